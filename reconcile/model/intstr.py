@@ -3,9 +3,10 @@
 Rules
 1. A JSON number stands for itself; an absent value stands for 0.
 2. A text is a percentage of a total: an optional sign, decimal digits and `%`, nothing else (contract
-   deployment 6.1). Controllers resolve `+5%` and `-10%` too, although no API server stores them: see `is_percent`.
-3. The share of the total is computed in double precision and rounded to a whole number, up (towards +infinity)
-   or down (towards -infinity) as the caller says.
+   deployment 6.1). Controllers resolve `+5%` and `-10%` too, although no API server stores them: see
+   `is_percent` for what it does store.
+3. The share of the total is computed in double precision and rounded to a whole number, up (towards
+   +infinity) or down (towards -infinity) as the caller says.
 """
 
 import math

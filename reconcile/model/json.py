@@ -36,7 +36,7 @@ class FrozenMap(dict[str, Any]):
     __slots__ = ("_hash",)
     _hash: int
 
-    __setitem__ = __delitem__ = update = setdefault = pop = popitem = clear = __ior__ = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = update = setdefault = pop = popitem = clear = __ior__ = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override]
         try:
@@ -66,8 +66,8 @@ class FrozenList(list[Any]):
 
     __slots__ = ()
 
-    __setitem__ = __delitem__ = append = extend = insert = pop = remove = clear = sort = reverse = _refuse  # type: ignore[assignment]
-    __iadd__ = __imul__ = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = append = extend = insert = pop = remove = clear = sort = reverse = _refuse
+    __iadd__ = __imul__ = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(tuple(self))
@@ -162,4 +162,6 @@ def compact(items: Mapping[str, Json] | Iterable[tuple[str, Json]]) -> FrozenMap
     {'a': 0}
     """
     pairs = items.items() if isinstance(items, Mapping) else items
-    return FrozenMap({key: freeze(item) for key, item in pairs if item is not None and item != "" and item != [] and item != {}})
+    return FrozenMap(
+        {key: freeze(item) for key, item in pairs if item is not None and item != "" and item != [] and item != {}}
+    )

@@ -1,0 +1,281 @@
+"""The API server's side of an action: `apply(store, action, now) -> (store, outcome)`.
+
+Rules
+1. A refusal is a value; the store is then the very one that was given.
+2. A write that changes nothing gives the same store: no new resourceVersion, nobody is woken.
+3. The main resource and the status are written apart: each keeps the other's part as it is stored.
+4. An update that names a resourceVersion other than the stored one, or another uid, is a Conflict.
+5. An object with finalizers that is deleted stays, with a deletionTimestamp, until the last finalizer is removed
+   (contract api 9). A bound pod that has not ended stays for its grace period; the kubelet ends it.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from attrs import frozen
+
+from reconcile.actions import (
+    JSON_PATCH,
+    MERGE,
+    STRATEGIC_MERGE,
+    Action,
+    Create,
+    Delete,
+    Event,
+    Patch,
+    Remember,
+    Update,
+    UpdateStatus,
+    WakeAt,
+)
+from reconcile.model.clock import Instant, later, stamp
+from reconcile.model.json import FrozenMap, Json, drop, freeze, put
+from reconcile.model.kinds import BY_NAME
+from reconcile.model.objects import read
+from reconcile.model.pod import Pod
+from reconcile.model.resource import Resource
+from reconcile.outcome import Applied, Outcome, Reason, Rejected
+from reconcile.patch.jsonpatch import json_patch
+from reconcile.patch.merge import merge_patch
+from reconcile.patch.strategic import strategic_merge_patch
+from reconcile.store.gate import VERBATIM, Gate, Stamp
+from reconcile.store.store import Store
+
+Answer = tuple[Store, Outcome]
+
+ORPHAN: Final = "orphan"
+FOREGROUND: Final = "foregroundDeletion"
+_PROPAGATION_FINALIZERS: Final[dict[str, str | None]] = {
+    "Orphan": ORPHAN,
+    "Foreground": FOREGROUND,
+    "Background": None,
+}
+
+
+@frozen
+class Rules:
+    """How strictly the API treats a write."""
+
+    gate: Gate = VERBATIM
+    """What is stored, or why nothing is."""
+    conflicts: bool = True
+    """Whether an update that names another resourceVersion or uid than the stored one is refused."""
+
+
+def apply(store: Store, action: Action, now: Instant, rules: Rules) -> Answer:
+    """Carry out *action* on *store* and return the new store with the API's answer."""
+    return _APPLY[type(action)](store, action, now, rules)
+
+
+# --- create ----------------------------------------------------------------------------------------------------
+
+
+def _create(store: Store, action: Create, now: Instant, rules: Rules) -> Answer:
+    if action.subresource:
+        return _POSTS[action.subresource](store, action, now, rules)
+    meta = action.body.get("metadata") or {}
+    name = meta.get("name") or ""
+    named = store
+    if not name and meta.get("generateName"):
+        named, suffix = store.next_suffix()
+        # contract api 2.1: the base of a generated name is cut to 58 characters
+        name = f"{meta['generateName'][:58]}{suffix}"
+    if store.get(action.kind, action.namespace, name) is not None:
+        return store, already_exists(action.kind, name)
+    with_uid, uid = named.next_uid()
+    stored = rules.gate.create(action.kind, action.body, Stamp(action.namespace, name, uid, now))
+    if isinstance(stored, Rejected):
+        return store, stored
+    return _save(with_uid, stored)
+
+
+def _bind(store: Store, action: Create, now: Instant, rules: Rules) -> Answer:
+    name = action.body["metadata"]["name"]
+    pod = store.get("Pod", action.namespace, name)
+    if pod is None:
+        return store, not_found("Pod", name)
+    if pod.meta.deleting or pod.spec.get("nodeName"):
+        state = "being deleted" if pod.meta.deleting else f"already assigned to node {pod.spec['nodeName']}"
+        return store, Rejected(Reason.CONFLICT, f'pod "{name}" is {state}')
+    raw = put(pod.raw, ("spec", "nodeName"), action.body["target"]["name"])
+    scheduled = FrozenMap(type="PodScheduled", status="True", lastProbeTime=None, lastTransitionTime=stamp(now))
+    others = [entry for entry in pod.status.get("conditions") or () if entry["type"] != "PodScheduled"]
+    return _save(store, put(raw, ("status", "conditions"), [*others, scheduled]))
+
+
+_POSTS: Final[dict[str, Callable[[Store, Create, Instant, Rules], Answer]]] = {"binding": _bind}
+
+
+# --- update ----------------------------------------------------------------------------------------------------
+
+
+def _update(store: Store, action: Update, now: Instant, rules: Rules) -> Answer:
+    return _replace(store, action.object, rules, rules.gate.update)
+
+
+def _update_status(store: Store, action: UpdateStatus, now: Instant, rules: Rules) -> Answer:
+    return _replace(store, action.object, rules, rules.gate.status)
+
+
+def _replace(
+    store: Store,
+    new: Resource,
+    rules: Rules,
+    admit: Callable[[str, FrozenMap, FrozenMap], FrozenMap | Rejected],
+) -> Answer:
+    old = store.get(*new.key)
+    if old is None:
+        return store, not_found(new.kind, new.name)
+    conflict = _conflict(old, new.meta.uid, new.meta.resource_version)
+    if conflict is not None and rules.conflicts:
+        return store, conflict
+    stored = admit(new.kind, new.raw, old.raw)
+    if isinstance(stored, Rejected):
+        return store, stored
+    return _settle(store, old, stored)
+
+
+def _conflict(old: Resource, uid: str, version: str) -> Rejected | None:
+    if version not in ("", "0", old.meta.resource_version):
+        return Rejected(
+            Reason.CONFLICT,
+            f'Operation cannot be fulfilled on {_resource(old.kind)} "{old.name}": the object has been modified; '
+            "please apply your changes to the latest version and try again",
+        )
+    if uid not in ("", old.uid):
+        return Rejected(
+            Reason.CONFLICT, f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.uid}"
+        )
+    return None
+
+
+def _settle(store: Store, old: Resource, stored: FrozenMap) -> Answer:
+    """Save *stored* in the place of *old*, or let it go if its last finalizer went with this write."""
+    new = read(stored)
+    if new.meta.deleting and not new.meta.finalizers and not _lingers(new):
+        return store.remove(*old.key), Applied(new)
+    if stored == old.raw:
+        return store, Applied(old)
+    return _save(store, stored)
+
+
+def _save(store: Store, raw: FrozenMap) -> Answer:
+    store, version = store.next_version()
+    item = read(put(raw, ("metadata", "resourceVersion"), version))
+    return store.put(item), Applied(item)
+
+
+# --- patch -----------------------------------------------------------------------------------------------------
+
+
+def _patch(store: Store, action: Patch, now: Instant, rules: Rules) -> Answer:
+    old = store.get(action.kind, action.namespace, action.name)
+    if old is None:
+        return store, not_found(action.kind, action.name)
+    try:
+        patched = _MERGES[action.patch_type](action.kind, old.raw, action.body)
+    except ValueError as error:
+        return store, Rejected(Reason.BAD_REQUEST, str(error))
+    new = read(freeze(patched))
+    conflict = _conflict(old, new.meta.uid, new.meta.resource_version)
+    if conflict is not None and rules.conflicts:
+        return store, conflict
+    admit = rules.gate.status if action.subresource == "status" else rules.gate.update
+    stored = admit(action.kind, new.raw, old.raw)
+    if isinstance(stored, Rejected):
+        return store, stored
+    return _settle(store, old, stored)
+
+
+_MERGES: Final[dict[str, Callable[[str, Json, Json], Json]]] = {
+    STRATEGIC_MERGE: strategic_merge_patch,
+    MERGE: lambda _, target, patch: merge_patch(target, patch),
+    JSON_PATCH: lambda _, target, patch: json_patch(target, patch),
+}
+
+
+# --- delete ----------------------------------------------------------------------------------------------------
+
+
+def _delete(store: Store, action: Delete, now: Instant, rules: Rules) -> Answer:
+    old = store.get(action.kind, action.namespace, action.name)
+    if old is None:
+        return store, not_found(action.kind, action.name)
+    conflict = _conflict(old, action.uid or "", action.resource_version or "")
+    if conflict is not None:
+        return store, conflict
+    finalizers = _finalizers(old, action.propagation)
+    grace = _grace(old, action.grace_period_seconds)
+    if not finalizers and grace == 0:
+        return store.remove(*old.key), Applied(old)
+    raw = _with_finalizers(old.raw, finalizers)
+    if not old.meta.deleting:
+        raw = put(raw, ("metadata", "deletionTimestamp"), stamp(later(now, grace)))
+        raw = put(raw, ("metadata", "deletionGracePeriodSeconds"), grace)
+        if old.meta.generation:
+            raw = put(raw, ("metadata", "generation"), old.meta.generation + 1)
+    elif grace < (old.look("metadata", "deletionGracePeriodSeconds", default=0)):
+        # A second delete may shorten the wait, never lengthen it.
+        raw = put(raw, ("metadata", "deletionTimestamp"), stamp(later(now, grace)))
+        raw = put(raw, ("metadata", "deletionGracePeriodSeconds"), grace)
+    return (store, Applied(old)) if raw is old.raw else _save(store, raw)
+
+
+def _finalizers(old: Resource, propagation: str | None) -> list[str]:
+    kept = [name for name in old.meta.finalizers if propagation is None or name not in (ORPHAN, FOREGROUND)]
+    added = _PROPAGATION_FINALIZERS.get(propagation or "Background")
+    return [*kept, added] if added is not None and added not in kept else kept
+
+
+def _with_finalizers(raw: FrozenMap, finalizers: list[str]) -> FrozenMap:
+    if finalizers:
+        return put(raw, ("metadata", "finalizers"), finalizers)
+    dropped: FrozenMap = drop(raw, ("metadata", "finalizers"))
+    return dropped
+
+
+def _grace(old: Resource, wanted: int | None) -> int:
+    """Return the seconds that *old* is given to end; only a bound pod that has not ended gets any."""
+    if not isinstance(old, Pod) or not old.node or old.finished:
+        return 0
+    grace = wanted if wanted is not None else old.spec.get("terminationGracePeriodSeconds", 30)
+    return max(int(grace), 1) if grace < 0 else int(grace)
+
+
+def _lingers(item: Resource) -> bool:
+    """Whether a pod without finalizers still waits for its kubelet."""
+    return bool(item.look("metadata", "deletionGracePeriodSeconds", default=0)) and isinstance(item, Pod)
+
+
+# --- answers ---------------------------------------------------------------------------------------------------
+
+
+def _resource(kind: str) -> str:
+    known = BY_NAME.get(kind)
+    return known.resource if known is not None else f"{kind.lower()}s"
+
+
+def not_found(kind: str, name: str) -> Rejected:
+    """Return the answer for an object that is not there."""
+    return Rejected(Reason.NOT_FOUND, f'{_resource(kind)} "{name}" not found')
+
+
+def already_exists(kind: str, name: str) -> Rejected:
+    """Return the answer for a name in use."""
+    return Rejected(Reason.ALREADY_EXISTS, f'{_resource(kind)} "{name}" already exists')
+
+
+def _nothing(store: Store, action: Action, now: Instant, rules: Rules) -> Answer:
+    return store, Applied()
+
+
+_APPLY: Final[dict[type[Any], Callable[[Store, Any, Instant, Rules], Answer]]] = {
+    Create: _create,
+    Update: _update,
+    UpdateStatus: _update_status,
+    Patch: _patch,
+    Delete: _delete,
+    Event: _nothing,
+    WakeAt: _nothing,
+    Remember: _nothing,
+}

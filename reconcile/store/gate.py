@@ -1,0 +1,67 @@
+"""What stands between a request and the store: a gate says what is stored, or why nothing is.
+
+Two gates: `VERBATIM` takes every object as it comes (snapshots of a cluster were admitted once already), and
+`reconcile.store.admitted.ADMITTED` treats it as the API server does.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from attrs import frozen
+
+from reconcile.model.clock import Instant, stamp
+from reconcile.model.json import EMPTY, FrozenMap, put
+from reconcile.outcome import Rejected
+
+
+@frozen
+class Stamp:
+    """What the server adds to an object that it creates."""
+
+    namespace: str
+    name: str
+    uid: str
+    now: Instant
+
+
+@frozen
+class Gate:
+    """Three questions about an object: how is it stored when it is created, updated, or given a new status?"""
+
+    create: Callable[[str, FrozenMap, Stamp], FrozenMap | Rejected]
+    """Kind, body and stamp to the object as stored."""
+    update: Callable[[str, FrozenMap, FrozenMap], FrozenMap | Rejected]
+    """Kind, body and the stored object to the object as stored."""
+    status: Callable[[str, FrozenMap, FrozenMap], FrozenMap | Rejected]
+    """Kind, body and the stored object to the object as stored."""
+
+
+def _create(kind: str, body: FrozenMap, by: Stamp) -> FrozenMap:
+    meta = {
+        **(body.get("metadata") or {}),
+        "name": by.name,
+        "uid": by.uid,
+        "creationTimestamp": stamp(by.now),
+    }
+    if by.namespace:
+        meta["namespace"] = by.namespace
+    return FrozenMap({"kind": kind, **body, "metadata": FrozenMap(meta)})
+
+
+def _update(kind: str, body: FrozenMap, stored: FrozenMap) -> FrozenMap:
+    new = FrozenMap({"kind": kind, **body})
+    return put(new, ("status",), stored["status"]) if "status" in stored else new
+
+
+def _status(_: str, body: FrozenMap, stored: FrozenMap) -> FrozenMap:
+    meta = FrozenMap({**(stored.get("metadata") or {}), **_shared(body.get("metadata") or EMPTY)})
+    return FrozenMap({**stored, "metadata": meta, "status": body.get("status") or EMPTY})
+
+
+def _shared(meta: FrozenMap) -> FrozenMap:
+    return FrozenMap(
+        {key: meta[key] for key in ("labels", "annotations", "finalizers", "ownerReferences") if key in meta}
+    )
+
+
+VERBATIM: Final = Gate(_create, _update, _status)

@@ -1,0 +1,169 @@
+"""The objects of a cluster as one persistent value, with the indexes that views are read from.
+
+Rules
+1. `put` and `remove` are the only ways in; each folds the one change into every index, so an index costs the size of
+   the change and never a scan. Every index equals the one rebuilt from scratch (the tests hold them together).
+2. The allocators of uids, resource versions and name suffixes are part of the value: the same seed and the same
+   history give the same names, in every process.
+3. Nothing here knows about kinds beyond two facts: pods are indexed by node, and everything by its controller.
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, Final
+
+from attrs import evolve, field, frozen
+from pyrsistent import PMap, pmap
+
+from reconcile.model.pod import Pod
+from reconcile.model.resource import Resource
+from reconcile.view import NO_CHILDREN, Children
+
+_SUFFIX_LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"
+"""What the API server builds name suffixes from: no vowels, so no words; no 0, 1, 3, so no look-alikes."""
+
+ByName = PMap[tuple[str, str], Resource]
+_NO_OBJECTS: Final[ByName] = pmap()
+
+
+@frozen
+class Store:
+    """All objects of a cluster at one moment."""
+
+    objects: PMap[str, ByName] = field(factory=pmap)
+    """From a kind to its objects by namespace and name."""
+    by_owner: PMap[tuple[str, str], Children] = field(factory=pmap)
+    """From a kind and the uid of a controller to what it controls."""
+    by_orphanage: PMap[tuple[str, str], Children] = field(factory=pmap)
+    """From a kind and a namespace to the objects there that have no controller."""
+    by_node: PMap[str, Children] = field(factory=pmap)
+    """From a node's name to the pods bound to it."""
+    version: int = 0
+    """The resourceVersion of the newest write."""
+    serial: int = 0
+    """How many names and uids were given out."""
+    seed: int = 0
+
+    @classmethod
+    def of(cls, objects: Iterable[Resource], *, seed: int = 0) -> "Store":
+        """Return a store that holds *objects* as they are."""
+        store = cls(seed=seed)
+        for item in objects:
+            store = store.put(item)
+        return store
+
+    # --- reading -----------------------------------------------------------------------------------------------
+
+    def get(self, kind: str, namespace: str, name: str) -> Resource | None:
+        """Return one object; None if there is none."""
+        return self.objects.get(kind, _NO_OBJECTS).get((namespace, name))
+
+    def owned(self, kind: str, uid: str) -> Children:
+        """Return the objects of *kind* whose controller has *uid*."""
+        return self.by_owner.get((kind, uid), NO_CHILDREN)
+
+    def orphans(self, kind: str, namespace: str) -> Children:
+        """Return the objects of *kind* in *namespace* that have no controller."""
+        return self.by_orphanage.get((kind, namespace), NO_CHILDREN)
+
+    def on_node(self, node: str) -> Children:
+        """Return the pods bound to *node*."""
+        return self.by_node.get(node, NO_CHILDREN)
+
+    def all(self, kind: str, namespace: str | None = None) -> list[Resource]:
+        """Return all objects of *kind*, sorted by namespace and name."""
+        items = sorted(self.objects.get(kind, _NO_OBJECTS).items(), key=lambda item: item[0])
+        return [item for (ns, _), item in items if namespace is None or ns == namespace]
+
+    def count(self, kind: str) -> int:
+        """Return how many objects of *kind* there are."""
+        return len(self.objects.get(kind, _NO_OBJECTS))
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that have objects, sorted."""
+        return tuple(sorted(kind for kind, items in self.objects.items() if items))
+
+    # --- writing -----------------------------------------------------------------------------------------------
+
+    def put(self, new: Resource) -> "Store":
+        """Return the store with *new* in it, in the place of what had its key; the same store if it is there already."""
+        kind, *rest = new.key
+        place = (rest[0], rest[1])
+        items = self.objects.get(kind, _NO_OBJECTS)
+        old = items.get(place)
+        if old is new:
+            return self
+        return self._fold(old, new, self.objects.set(kind, items.set(place, new)))
+
+    def remove(self, kind: str, namespace: str, name: str) -> "Store":
+        """Return the store without that object; the same store if it is not there."""
+        items = self.objects.get(kind, _NO_OBJECTS)
+        old = items.get((namespace, name))
+        if old is None:
+            return self
+        return self._fold(old, None, self.objects.set(kind, items.remove((namespace, name))))
+
+    def _fold(self, old: Resource | None, new: Resource | None, objects: PMap[str, ByName]) -> "Store":
+        return evolve(
+            self,
+            objects=objects,
+            by_owner=_move(self.by_owner, old, _owner_slot(old), new, _owner_slot(new)),
+            by_orphanage=_move(self.by_orphanage, old, _orphan_slot(old), new, _orphan_slot(new)),
+            by_node=_move(self.by_node, old, _node_slot(old), new, _node_slot(new)),
+        )
+
+    # --- allocating --------------------------------------------------------------------------------------------
+
+    def _draw(self, what: str) -> int:
+        text = f"{self.seed}/{self.serial}/{what}".encode()
+        return int.from_bytes(blake2b(text, digest_size=16).digest(), "big")
+
+    def next_uid(self) -> "tuple[Store, str]":
+        """Return a uid that nobody has, in the form of a random (version 4) UUID."""
+        digits = f"{self._draw('uid'):032x}"
+        uid = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
+        return evolve(self, serial=self.serial + 1), uid
+
+    def next_suffix(self) -> "tuple[Store, str]":
+        """Return five letters to complete a generated name."""
+        number = self._draw("suffix")
+        letters = []
+        for _ in range(5):
+            number, index = divmod(number, len(_SUFFIX_LETTERS))
+            letters.append(_SUFFIX_LETTERS[index])
+        return evolve(self, serial=self.serial + 1), "".join(letters)
+
+    def next_version(self) -> "tuple[Store, str]":
+        """Return the resourceVersion for a write."""
+        version = self.version + 1
+        return evolve(self, version=version), str(version)
+
+
+def _owner_slot(item: Resource | None) -> tuple[str, str] | None:
+    controller = item.meta.controller if item is not None else None
+    return (item.kind, controller.uid) if item is not None and controller is not None else None
+
+
+def _orphan_slot(item: Resource | None) -> tuple[str, str] | None:
+    return (item.kind, item.namespace) if item is not None and item.meta.controller is None else None
+
+
+def _node_slot(item: Resource | None) -> str | None:
+    return item.node or None if isinstance(item, Pod) else None
+
+
+def _move(
+    index: PMap[Any, Children], old: Resource | None, source: Any, new: Resource | None, target: Any
+) -> PMap[Any, Children]:
+    """Return *index* after *old* in slot *source* became *new* in slot *target*; a slot of None is no place."""
+    if old is not None and source is not None:
+        rest = index[source].remove(old)
+        if rest.size or source == target:
+            index = index.set(source, rest)
+        else:
+            index = index.remove(source)
+    if new is not None and target is not None:
+        index = index.set(target, index.get(target, NO_CHILDREN).add(new))
+    return index
