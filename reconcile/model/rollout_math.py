@@ -5,9 +5,9 @@ Rules
    rollout could never move (contract deployment 6.1).
 2. One malformed value makes the pair an error. Where the controller ignores that error, both count as 0.
 3. Without a rolling update there is neither surge nor unavailability; at size 0 nothing may be unavailable.
-4. In proportional scaling every active ReplicaSet keeps its share of the new total, measured against the total
-   it was last scaled for (contract deployment 8.2). Sizes are 32-bit integers and wrap around, the division is
-   in double precision, and halves are rounded away from zero.
+4. In proportional scaling every active ReplicaSet keeps its share of the new total, measured against the
+   total it was last scaled for (contract deployment 8.2). Sizes are 32-bit integers and wrap around, the
+   division is in double precision, and halves are rounded away from zero.
 """
 
 from reconcile.model.intstr import MAX_INT32, IntOrString, int32, resolve
