@@ -16,7 +16,7 @@ from typing import Any, Final
 from reconcile.model.fnv import fnv1a_32, spell
 from reconcile.model.json import EMPTY, FrozenMap, Json
 from reconcile.model.pod_schema import ROOT, Field, Type, type_of
-from reconcile.model.quantity_dump import ZERO_QUANTITY, dump_quantity
+from reconcile.model.quantity import Quantity
 
 Writer = Callable[[Json], str]
 
@@ -24,6 +24,11 @@ NIL: Final = "<nil>"
 
 # The time of a template's metadata is the zero time; another one has no portable text (contract deployment 12.1).
 _ZERO_TIME: Final = "{Time:(time.Time){wall:(uint64)0 ext:(int64)0 loc:(*time.Location)<nil>}}"
+_QUANTITY: Final = (
+    "{{i:(resource.int64Amount){{value:(int64){} scale:(resource.Scale){}}} "
+    "d:(resource.infDecAmount){{Dec:(*inf.Dec){}}} s:(string){} Format:(resource.Format){}}}"
+)
+_BIG_DECIMAL: Final = "{{unscaled:(big.Int){{neg:(bool){} abs:(big.nat)[{}]}} scale:(inf.Scale)9}}"
 _INT_OR_STRING: Final = "{{Type:(intstr.Type){} IntVal:(int32){} StrVal:(string){}}}"
 
 
@@ -60,6 +65,30 @@ def _hash(template: Mapping[str, Any], collision_count: int | None) -> str:
 
 
 _known_hash = lru_cache(maxsize=4096)(_hash)
+
+
+@lru_cache(maxsize=4096)
+def dump_quantity(text: str) -> str:
+    """Return the text that is hashed for a quantity, in the form in which the API server stores it.
+
+    >>> dump_quantity("65Mi")[:60]
+    '{i:(resource.int64Amount){value:(int64)68157440 scale:(resou'
+    """
+    # Twice, because what is remembered of a quantity depends on how it was written: the server stores `str`.
+    quantity = Quantity.parse(str(Quantity.read(text)))
+    if quantity.scale is None:
+        return _QUANTITY.format(0, 0, _big_decimal(quantity.nano), "", quantity.form)
+    value = quantity.nano // 10 ** (9 + quantity.scale)
+    return _QUANTITY.format(value, quantity.scale, NIL, quantity.kept, quantity.form)
+
+
+def _big_decimal(nano: int) -> str:
+    words = []
+    size = abs(nano)
+    while size:
+        size, word = divmod(size, 2**64)
+        words.append(str(word))
+    return _BIG_DECIMAL.format("true" if nano < 0 else "false", " ".join(words))
 
 
 @cache
@@ -138,7 +167,7 @@ _COMPILERS: Final[Mapping[str, Callable[[Type], Writer]]] = {
     "bool": _leaf(lambda value: "true" if value else "false"),
     "integer": _leaf(lambda value: str(value or 0)),
     "int or string": _leaf(_int_or_string),
-    "quantity": _leaf(lambda value: ZERO_QUANTITY if value is None else dump_quantity(value)),
+    "quantity": _leaf(lambda value: dump_quantity("0" if value is None else value)),
     "time": _leaf(lambda _value: _ZERO_TIME),
     "raw": _leaf(_raw),
 }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconcile.model.json import freeze
-from reconcile.model.template_hash import dump_template, pod_template_hash
+from reconcile.model.template_hash import dump_quantity, dump_template, pod_template_hash
 
 TESTS = Path(__file__).parents[1]
 
@@ -72,3 +72,20 @@ def test_an_empty_list_is_hashed_like_an_absent_one_but_an_empty_object_is_not()
 
     assert nothing == pod_template_hash({"spec": {"volumes": [], "nodeSelector": {}}})
     assert nothing != pod_template_hash({"spec": {"securityContext": {}}})
+
+
+def test_quantities_agree_with_the_recording() -> None:
+    """Every recorded quantity gives upstream's text, from what was given and from what was stored."""
+    rows = json.loads((TESTS / "data" / "quantity-dump-examples.json").read_text())
+    expected = [(row["dumpOfStored"],) * 2 for row in rows]
+    dumps = [(dump_quantity(row["input"]), dump_quantity(row["stored"])) for row in rows]
+    actual = [tuple(f"(resource.Quantity){text}" for text in pair) for pair in dumps]
+
+    assert expected == actual
+
+
+def test_negative_big_quantities_keep_their_sign_apart() -> None:
+    """The size of a big number is unsigned; the sign stands beside it."""
+    positive, negative = dump_quantity("9Pi"), dump_quantity("-9Pi")
+
+    assert positive.replace("neg:(bool)false", "neg:(bool)true") == negative
