@@ -146,7 +146,7 @@ def _binary(text: str, digits: str, places: int, bits: int, *, negative: bool) -
 
 def _nano(number: int, scale: int, *, negative: bool) -> int:
     shift = scale + _NANO
-    nano = number * 10**shift if shift >= 0 else -(-number // 10**-shift)
+    nano: int = number * 10**shift if shift >= 0 else -(-number // 10**-shift)
     return -nano if negative else nano
 
 
