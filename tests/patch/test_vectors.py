@@ -1,0 +1,117 @@
+"""Recorded patches: what the algorithms make of a stored object, before the API decodes, defaults and validates it."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconcile.model.kinds import BY_PLURAL
+from reconcile.patch.errors import BadPatch
+from reconcile.patch.merge import merge_patch
+from reconcile.patch.strategic import strategic_merge_patch
+
+VECTORS = Path(__file__).parent.parent / "vectors"
+FILES = ["patch", "patch-b"]
+STRATEGIC = "application/strategic-merge-patch+json"
+MERGE = "application/merge-patch+json"
+
+# Members that the server does not store as the patch has them: unknown ones, and those that are its own.
+NOT_STORED = {"$retainKeys", "nope", "unknown", "unknownSpec", "unknownTop", "Replicas", "imagex"}
+ITS_OWN = {
+    *("apiVersion", "creationTimestamp", "generation", "resourceVersion", "observedGeneration"),
+    *("deprecated.daemonset.template.generation", "batch.kubernetes.io/controller-uid"),
+}
+# Members of a Service that go when its type does not use them (contract patch-algorithms A.9).
+BY_TYPE = {
+    *("clusterIP", "clusterIPs", "externalTrafficPolicy", "internalTrafficPolicy", "ipFamilies", "ipFamilyPolicy"),
+    *("nodePort", "sessionAffinityConfig"),
+}
+# Contract patch-algorithms A.3 (numbers), A.9 (podIPs), api 8 (labels of a Deployment in a status write), quantities.
+STORED_OTHERWISE = {
+    *("patch-0110", "patch-0114", "patch-b-0204", "patch-b-0619", "patch-b-0253"),
+    *("patch-1296", "patch-1076", "patch-b-1151"),
+}
+
+
+def rows(name: str) -> Iterator[dict[str, Any]]:
+    """Return the rows of a file whose patch is a JSON value sent to an object that exists."""
+    with gzip.open(VECTORS / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            if row["before"] and not row.get("patchText") and row["subresource"] != "scale" and row["status"] != 415:
+                yield row
+
+
+def patched(row: dict[str, Any]) -> Any:
+    """Return what the algorithm makes of *row*: an object or the code of the refusal."""
+    kind = BY_PLURAL[row["resource"]].name
+    try:
+        if row["patchType"] == MERGE:
+            return merge_patch(row["before"], row["patch"])
+        return strategic_merge_patch(kind, row["before"], row["patch"])
+    except BadPatch as refused:
+        return refused.code
+
+
+def losses(merged: Any, stored: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Return where *merged* has something that *stored* has otherwise; what only *stored* has was defaulted."""
+    if name in NOT_STORED | ITS_OWN | BY_TYPE or name.startswith("$") or empty(merged):
+        return
+    if isinstance(merged, dict) and isinstance(stored, dict):
+        for key, value in merged.items():
+            yield from losses(value, stored.get(key), key)
+    elif isinstance(merged, list) and isinstance(stored, list) and len(merged) == len(stored):
+        for mine, its in zip(merged, stored, strict=True):
+            yield from losses(mine, its)
+    elif merged != stored:
+        yield name, merged, stored
+
+
+def empty(value: Any) -> bool:
+    """Whether *value* is left out when an object is stored."""
+    if isinstance(value, dict):
+        return all(empty(item) for item in value.values())
+    return value in (None, "", [], 0, False)
+
+
+def part(row: dict[str, Any], value: Any) -> Any:
+    """Return what the request of *row* may write: everything but the status, or the status and metadata only."""
+    ignored = "spec" if row["subresource"] == "status" else "status"
+    return {key: item for key, item in value.items() if key != ignored}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_merges_as_recorded(name: str) -> None:
+    """Whatever an accepted patch leaves in the object is stored, lists in the same order."""
+    accepted = [row for row in rows(name) if row["status"] == 200 and row["patchType"] in (STRATEGIC, MERGE)]
+    differing = []
+    for row in accepted:
+        merged = patched(row)
+        if merged in (400, 422, 500):
+            differing.append((row["id"], merged))
+        elif found := [] if row["id"] in STORED_OTHERWISE else [*losses(part(row, merged), part(row, row["after"]))]:
+            differing.append((row["id"], found[:2]))
+
+    assert len(accepted) > 300
+    assert differing == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_refuses_as_recorded(name: str) -> None:
+    """A failure of the algorithm has the recorded code, and every recorded 500 is a failure of the algorithm.
+
+    The exception is a resourceVersion that is no number: it fails when it is compared.
+    """
+    refused = [row for row in rows(name) if row["status"] != 200 and row["patchType"] in (STRATEGIC, MERGE)]
+    codes = [(row, patched(row)) for row in refused]
+    differing = [
+        (row["id"], row["status"], code if isinstance(code, int) else "merged")
+        for row, code in codes
+        if (code != row["status"] if isinstance(code, int) else row["status"] == 500)
+        and row["patch"].get("metadata", {}).get("resourceVersion") != "abc"
+    ]
+
+    assert sum(isinstance(code, int) for _, code in codes) > 15
+    assert differing == []
