@@ -8,6 +8,7 @@ The algorithms fail in three ways, and the API answers each with its own status 
 from typing import Final
 
 BAD_REQUEST: Final = 400
+TOO_LARGE: Final = 413
 UNPROCESSABLE: Final = 422
 INTERNAL_ERROR: Final = 500
 
