@@ -78,3 +78,10 @@ def test_halves_are_rounded_away_from_zero(size: int, base: int, desired: int, e
     actual = proportion(size=size, base=base, desired=desired, surge=0, to_add=100, added=0)
 
     assert expected == actual
+
+
+def test_a_product_that_wrapped_below_zero_is_rounded_away_from_zero_too() -> None:
+    """40000 * 60000 is -1894967296 in 32 bits; a seventh of that rounds down to -270709614."""
+    actual = proportion(size=40000, base=7, desired=60000, surge=0, to_add=-(2**31) + 1, added=0)
+
+    assert actual == -270709614 - 40000
