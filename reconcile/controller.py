@@ -15,8 +15,8 @@ from reconcile.actions import Action
 from reconcile.model.resource import Resource
 from reconcile.view import Observed, Reader
 
-Key = tuple[str, str]
-"""Namespace and name of an object of the controller's kind."""
+Key = tuple[str, str] | tuple[str, str, str]
+"""Namespace and name of an object of the controller's kind; a controller of all kinds (`*`) puts the kind before them."""
 
 Change = tuple[Resource | None, Resource | None]
 """An object before and after a write; None where it was not there."""
@@ -50,8 +50,8 @@ class Controller:
     """Whether `reconcile` decides what follows a refused action (it reads `observed.answers`); otherwise the list ends there."""
     settles: bool = field(default=False, kw_only=True)
     """Whether a sync waits until the cache shows the controller's own writes (StaleControllerConsistency, on in 1.36)."""
-    generations_only: bool = field(default=False, kw_only=True)
-    """Whether its own objects wake it only when they are new, go, or change their generation."""
+    interest: Callable[[Change, Reader], bool] = field(default=lambda change, reader: True, kw_only=True)
+    """Which changes of its own objects wake it; by default all."""
 
 
 def owned(

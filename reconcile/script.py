@@ -13,8 +13,9 @@ Rules
 """
 
 from collections.abc import Callable, Generator, Iterator
-from functools import wraps
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
+
+from attrs import frozen
 
 from reconcile.actions import Action, Create, Delete, Event, Patch, Remember, Update, UpdateStatus, WakeAt
 from reconcile.model.json import put
@@ -33,14 +34,19 @@ Script = Steps[None]
 DONE: Final = Applied()
 
 
-def scripted(script: Callable[[D, Observed], Script]) -> Callable[[D, Observed], list[Action]]:
-    """Return the pure function that *script* describes."""
+@frozen
+class scripted(Generic[D]):  # noqa: N801 - used as a decorator
+    """The pure function that a script describes.
 
-    @wraps(script)
-    def reconcile(desired: D, observed: Observed) -> list[Action]:
-        return list(_run(script(desired, observed), iter(observed.answers)))
+    Whoever can answer at once may run the `script` itself instead of planning again after every surprise; what is done
+    is the same (`reconcile.engine.perform`, and the law that holds the two together).
+    """
 
-    return reconcile
+    script: Callable[[D, Observed], Script]
+
+    def __call__(self, desired: D, observed: Observed) -> list[Action]:
+        """Return the plan: what the script asks for, given the answers so far, if all else goes well."""
+        return list(_run(self.script(desired, observed), iter(observed.answers)))
 
 
 def _run(steps: Script, answers: Iterator[Outcome]) -> Iterator[Action]:

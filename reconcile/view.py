@@ -17,6 +17,7 @@ from pyrsistent import PMap, pmap
 
 from reconcile.model.clock import Instant
 from reconcile.model.json import Json
+from reconcile.model.requests import Amount
 from reconcile.model.resource import Resource
 from reconcile.outcome import Outcome, Rejected
 
@@ -110,7 +111,19 @@ class Reader(Protocol):
         ...
 
     def on_node(self, node: str) -> Children:
-        """Return the pods bound to *node*."""
+        """Return the pods bound to *node*; those bound to none for ""."""
+        ...
+
+    def dependents(self, uid: str) -> list[Resource]:
+        """Return the objects that name *uid* among their owners. Costs as much as there are."""
+        ...
+
+    def used(self, node: str) -> Amount:
+        """Return what the pods on *node* that have not ended ask for."""
+        ...
+
+    def nodes_by_load(self) -> Iterator[str]:
+        """Yield the names of the nodes, those with the fewest pods first."""
         ...
 
 

@@ -25,7 +25,7 @@ from reconcile.controllers._ranking import by_age, rank_class
 from reconcile.model.clock import Instant, between, later, stamp
 from reconcile.model.condition import find, without
 from reconcile.model.json import FrozenMap
-from reconcile.model.pod import Pod, Trait
+from reconcile.model.pod import Pod
 from reconcile.model.replicaset import ReplicaSet
 from reconcile.model.resource import Resource
 from reconcile.model.selector import Selector
@@ -117,7 +117,8 @@ def _create(rs: ReplicaSet, count: int, missing: int) -> Steps[str | None]:
 
 
 def _name(pod: Resource | None) -> str:
-    return pod.name if pod is not None else ""
+    """Return the name of a pod that was created; a plan does not know it yet."""
+    return (pod.name or f"{pod.look('metadata', 'generateName')}*") if pod is not None else ""
 
 
 def _delete(rs: ReplicaSet, pods: list[Pod], extra: int) -> Steps[str | None]:
@@ -276,6 +277,5 @@ REPLICASET: Final = Controller(
     "ReplicaSet",
     reconcile,
     watches=(owned("Pod", "ReplicaSet", selector=_may_adopt),),
-    answers=True,
     settles=True,
 )

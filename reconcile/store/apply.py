@@ -45,6 +45,8 @@ Answer = tuple[Store, Outcome]
 
 ORPHAN: Final = "orphan"
 FOREGROUND: Final = "foregroundDeletion"
+_NAME_TRIES: Final = 8
+"""How often a generated name that is taken is drawn again, as the API server does since 1.30."""
 _PROPAGATION_FINALIZERS: Final[dict[str, str | None]] = {
     "Orphan": ORPHAN,
     "Foreground": FOREGROUND,
@@ -73,13 +75,7 @@ def apply(store: Store, action: Action, now: Instant, rules: Rules) -> Answer:
 def _create(store: Store, action: Create, now: Instant, rules: Rules) -> Answer:
     if action.subresource:
         return _POSTS[action.subresource](store, action, now, rules)
-    meta = action.body.get("metadata") or {}
-    name = meta.get("name") or ""
-    named = store
-    if not name and meta.get("generateName"):
-        named, suffix = store.next_suffix()
-        # contract api 2.1: the base of a generated name is cut to 58 characters
-        name = f"{meta['generateName'][:58]}{suffix}"
+    named, name = _name(store, action)
     if store.get(action.kind, action.namespace, name) is not None:
         return store, already_exists(action.kind, name)
     with_uid, uid = named.next_uid()
@@ -87,6 +83,21 @@ def _create(store: Store, action: Create, now: Instant, rules: Rules) -> Answer:
     if isinstance(stored, Rejected):
         return store, stored
     return _save(with_uid, stored)
+
+
+def _name(store: Store, action: Create) -> tuple[Store, str]:
+    """Return the name of a new object; one that is generated is drawn anew while it is taken."""
+    meta = action.body.get("metadata") or {}
+    name, prefix = meta.get("name") or "", meta.get("generateName") or ""
+    if name or not prefix:
+        return store, name
+    for _ in range(_NAME_TRIES):
+        store, suffix = store.next_suffix()
+        # contract api 2.1: the base of a generated name is cut to 58 characters
+        name = f"{prefix[:58]}{suffix}"
+        if store.get(action.kind, action.namespace, name) is None:
+            break
+    return store, name
 
 
 def _bind(store: Store, action: Create, now: Instant, rules: Rules) -> Answer:

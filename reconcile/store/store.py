@@ -8,7 +8,7 @@ Rules
 3. Nothing here knows about kinds beyond two facts: pods are indexed by node, and everything by its controller.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Final
@@ -17,14 +17,19 @@ from attrs import evolve, field, frozen
 from pyrsistent import PMap, pmap
 
 from reconcile.model.pod import Pod
+from reconcile.model.requests import Amount
 from reconcile.model.resource import Resource
+from reconcile.store.load import Load
 from reconcile.view import NO_CHILDREN, Children
 
 _SUFFIX_LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"
 """What the API server builds name suffixes from: no vowels, so no words; no 0, 1, 3, so no look-alikes."""
 
+Place = tuple[str, str, str]
+"""Kind, namespace and name."""
 ByName = PMap[tuple[str, str], Resource]
 _NO_OBJECTS: Final[ByName] = pmap()
+_NO_PLACES: Final[PMap[Place, None]] = pmap()
 
 
 @frozen
@@ -38,7 +43,11 @@ class Store:
     by_orphanage: PMap[tuple[str, str], Children] = field(factory=pmap)
     """From a kind and a namespace to the objects there that have no controller."""
     by_node: PMap[str, Children] = field(factory=pmap)
-    """From a node's name to the pods bound to it."""
+    """From a node's name to the pods bound to it; from "" to those that are bound to none."""
+    by_dependence: PMap[str, PMap[Place, None]] = field(factory=pmap)
+    """From a uid to the objects that name it among their owners, controller or not."""
+    load: Load = field(factory=Load)
+    """What the pods of each node ask for."""
     version: int = 0
     """The resourceVersion of the newest write."""
     serial: int = 0
@@ -71,10 +80,23 @@ class Store:
         """Return the pods bound to *node*."""
         return self.by_node.get(node, NO_CHILDREN)
 
+    def dependents(self, uid: str) -> list[Resource]:
+        """Return the objects that name *uid* among their owners, in the order of kind, namespace and name."""
+        found = (self.get(*place) for place in sorted(self.by_dependence.get(uid, _NO_PLACES)))
+        return [item for item in found if item is not None]
+
     def all(self, kind: str, namespace: str | None = None) -> list[Resource]:
         """Return all objects of *kind*, sorted by namespace and name."""
         items = sorted(self.objects.get(kind, _NO_OBJECTS).items(), key=lambda item: item[0])
         return [item for (ns, _), item in items if namespace is None or ns == namespace]
+
+    def used(self, node: str) -> Amount:
+        """Return what the pods on *node* that have not ended ask for."""
+        return self.load.on(node)
+
+    def nodes_by_load(self) -> Iterator[str]:
+        """Yield the names of the nodes, those with the fewest pods first."""
+        return self.load.nodes()
 
     def count(self, kind: str) -> int:
         """Return how many objects of *kind* there are."""
@@ -112,6 +134,8 @@ class Store:
             by_owner=_move(self.by_owner, old, _owner_slot(old), new, _owner_slot(new)),
             by_orphanage=_move(self.by_orphanage, old, _orphan_slot(old), new, _orphan_slot(new)),
             by_node=_move(self.by_node, old, _node_slot(old), new, _node_slot(new)),
+            by_dependence=_depend(self.by_dependence, old, new),
+            load=self.load.fold(old, new),
         )
 
     # --- allocating --------------------------------------------------------------------------------------------
@@ -151,7 +175,27 @@ def _orphan_slot(item: Resource | None) -> tuple[str, str] | None:
 
 
 def _node_slot(item: Resource | None) -> str | None:
-    return item.node or None if isinstance(item, Pod) else None
+    return item.node if isinstance(item, Pod) else None
+
+
+def _owner_uids(item: Resource | None) -> frozenset[str]:
+    return frozenset(owner.uid for owner in item.meta.owners) if item is not None else frozenset()
+
+
+def _depend(
+    index: PMap[str, PMap[Place, None]], old: Resource | None, new: Resource | None
+) -> PMap[str, PMap[Place, None]]:
+    before, after = _owner_uids(old), _owner_uids(new)
+    if before == after:
+        return index
+    for uid in sorted(before - after):
+        assert old is not None
+        rest = index[uid].discard(old.key)
+        index = index.set(uid, rest) if rest else index.remove(uid)
+    for uid in sorted(after - before):
+        assert new is not None
+        index = index.set(uid, index.get(uid, _NO_PLACES).set(new.key, None))
+    return index
 
 
 def _move(
@@ -160,10 +204,8 @@ def _move(
     """Return *index* after *old* in slot *source* became *new* in slot *target*; a slot of None is no place."""
     if old is not None and source is not None:
         rest = index[source].remove(old)
-        if rest.size or source == target:
-            index = index.set(source, rest)
-        else:
-            index = index.remove(source)
+        stays = rest.size or source == target
+        index = index.set(source, rest) if stays else index.remove(source)
     if new is not None and target is not None:
         index = index.set(target, index.get(target, NO_CHILDREN).add(new))
     return index
