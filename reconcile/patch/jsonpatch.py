@@ -9,12 +9,12 @@ Rules (contract patch 3, patch-algorithms A.5)
 5. What no operation touches is shared with the target.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from reconcile.model.json import FrozenList, FrozenMap, Json, freeze
+from reconcile.patch.equality import same
 from reconcile.patch.errors import BAD_REQUEST, TOO_LARGE, UNPROCESSABLE, BadPatch
 
 MOST_OPERATIONS: Final = 10_000
@@ -104,7 +104,7 @@ def _copy(document: Json, operation: Mapping[str, Json]) -> Json:
 def _test(document: Json, operation: Mapping[str, Json]) -> Json:
     path = operation["path"]
     found = _read(document, path, _child_or_null) if path else document
-    if _canonical(found) != _canonical(operation.get("value")):
+    if not same(found, freeze(operation.get("value"))):
         raise _impossible(f"{path} has another value")
     return document
 
@@ -117,11 +117,6 @@ _OPERATIONS: Final[Mapping[str, Callable[[Json, Mapping[str, Json]], Json]]] = {
     "copy": _copy,
     "test": _test,
 }
-
-
-def _canonical(value: Json) -> str:
-    """Return a text that is the same for equal JSON only: 1, 1.0 and true differ, the order of members does not."""
-    return json.dumps(value, sort_keys=True)
 
 
 # --- paths -----------------------------------------------------------------------------------------------------

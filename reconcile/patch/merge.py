@@ -7,6 +7,7 @@ Rules (contract patch 3)
 """
 
 from reconcile.model.json import EMPTY, FrozenMap, Json, freeze
+from reconcile.patch.equality import changed
 from reconcile.patch.errors import BAD_REQUEST, BadPatch
 
 
@@ -34,15 +35,3 @@ def _merged(old: Json, patch: FrozenMap) -> FrozenMap:
         else:
             new[name] = value
     return FrozenMap(new) if old is not was or changed(was, new) else was
-
-
-def changed(old: dict[str, Json], new: dict[str, Json]) -> bool:
-    """Whether *new* is another object than *old*, looking one level deep.
-
-    Scalars are compared with their types: 1, 1.0 and true are three values.
-    """
-    return len(old) != len(new) or any(name not in old or not _same(old[name], value) for name, value in new.items())
-
-
-def _same(one: Json, other: Json) -> bool:
-    return one is other or (type(one) is type(other) and not isinstance(one, dict | list) and bool(one == other))

@@ -5,27 +5,18 @@ Rules (contract patch 2.3, patch-algorithms B ORDER)
 2. The two rows are merged from their fronts: an item that is not named goes first only if the stored list has it before
    the named item in front; a named item that is new has no place there, so it goes first.
 3. Items that are to be deleted (in the difference of two objects) stay behind the others of their row.
-
-Values are compared with their types (1, 1.0, true and "1" are four values), the way the server compares them.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Final
 
 from reconcile.model.json import Json
+from reconcile.patch.equality import identity
 from reconcile.patch.errors import INTERNAL_ERROR, BadPatch
 
-DIRECTIVE = "$patch"
+DIRECTIVE: Final = "$patch"
 
 Identity = Callable[[Json], Hashable]
-
-
-def identity(value: Json) -> Hashable:
-    """Return a stand-in for *value* that is equal only to that of an equal value of the same type.
-
-    >>> identity("a"), identity(1) == identity(True)
-    ('a', False)
-    """
-    return value if type(value) is str else (type(value).__name__, value)
 
 
 def keyed(key: str) -> Identity:

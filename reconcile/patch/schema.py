@@ -51,6 +51,9 @@ class Struct:
     closed: bool = False
     """Whether a member that is not in `fields` is a fault."""
 
+    def __contains__(self, name: str) -> bool:
+        return not self.closed or name in self.fields
+
     def __getitem__(self, name: str) -> Field:
         found = self.fields.get(name)
         if found is not None:
@@ -70,7 +73,16 @@ def struct_of_kind(kind: str) -> Struct:
     >>> struct_of_kind("Pod")["metadata"].struct["ownerReferences"].key
     'uid'
     """
-    return struct_of(_kinds().get(kind, "")) if kind in _kinds() else _UNKNOWN_KIND
+    return struct_of(_kinds()[kind]) if knows(kind) else _UNKNOWN_KIND
+
+
+def knows(kind: str) -> bool:
+    """Whether there is type data of *kind*.
+
+    >>> knows("Pod"), knows("Widget")
+    (True, False)
+    """
+    return kind in _kinds()
 
 
 @cache

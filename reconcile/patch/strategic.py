@@ -16,9 +16,9 @@ from collections.abc import Hashable
 from typing import Final
 
 from reconcile.model.json import NOTHING, FrozenList, FrozenMap, Json, freeze
+from reconcile.patch.equality import changed, identity, same
 from reconcile.patch.errors import BAD_REQUEST, INTERNAL_ERROR, UNPROCESSABLE, BadPatch
-from reconcile.patch.merge import changed
-from reconcile.patch.order import DIRECTIVE, Identity, arrange, identity, keyed
+from reconcile.patch.order import DIRECTIVE, Identity, arrange, keyed
 from reconcile.patch.schema import Field, Struct, struct_of_kind
 
 RETAIN_KEYS: Final = "$retainKeys"
@@ -45,13 +45,13 @@ def strategic_merge_patch(kind: str, target: Json, patch: Json) -> FrozenMap:
     return merge_map(freeze(target), freeze(patch), struct_of_kind(kind), combining=False)
 
 
-def combine(kind: str, first: Json, second: Json) -> FrozenMap:
-    """Return one patch for objects of *kind* that does what *first* and then *second* do; *second* wins.
+def combine(struct: Struct, first: Json, second: Json) -> FrozenMap:
+    """Return one patch for objects of *struct* that does what *first* and then *second* do; *second* wins.
 
-    >>> combine("Pod", {"spec": {"nodeName": None}}, {"spec": {"hostname": "h"}})
+    >>> combine(struct_of_kind("Pod"), {"spec": {"nodeName": None}}, {"spec": {"hostname": "h"}})
     {'spec': {'nodeName': None, 'hostname': 'h'}}
     """
-    return merge_map(freeze(first), freeze(second), struct_of_kind(kind), combining=True)
+    return merge_map(freeze(first), freeze(second), struct, combining=True)
 
 
 def merge_map(old: FrozenMap, patch: FrozenMap, struct: Struct, *, combining: bool) -> FrozenMap:
@@ -101,7 +101,9 @@ def _set_member(new: dict[str, Json], name: str, value: Json, struct: Struct, *,
             new.pop(name, None)
     elif type(old) is not type(value):
         taken = value if combining else _cleaned(value, nulls=False)
-        if taken is not _DROPPED:
+        if taken is _DROPPED:
+            new.pop(name, None)
+        else:
             new[name] = taken
     elif type(value) is FrozenMap:
         field = struct[name]
@@ -128,7 +130,7 @@ def _cleaned(value: Json, *, nulls: bool) -> Json:
 def _retain_keys(new: dict[str, Json], members: dict[str, Json], *, combining: bool) -> None:
     keys = members.pop(RETAIN_KEYS)
     if combining:
-        if new.setdefault(RETAIN_KEYS, keys) != keys:
+        if not same(new.setdefault(RETAIN_KEYS, keys), keys):
             raise BadPatch(BAD_REQUEST, f"the two patches disagree about {RETAIN_KEYS}")
         return
     if type(keys) is not FrozenList:
@@ -142,7 +144,10 @@ def _retain_keys(new: dict[str, Json], members: dict[str, Json], *, combining: b
 
 def _delete_from(new: dict[str, Json], name: str, values: Json) -> None:
     old = new.get(name)
-    if type(old) is FrozenList and type(values) is FrozenList:
+    if values is None:
+        # The server takes the null for one that is meant for the list itself.
+        new.pop(name, None)
+    elif type(old) is FrozenList and type(values) is FrozenList:
         doomed = {identity(value) for value in values}
         kept = [item for item in old if identity(item) not in doomed]
         new[name] = old if len(kept) == len(old) else FrozenList(kept)
@@ -156,7 +161,7 @@ def _merge_list(old: FrozenList, items: FrozenList, field: Field, *, combining: 
         return items
     if not old and not items:
         return old
-    if _item_type(old, items) is not FrozenMap:
+    if item_type(old, items) is not FrozenMap:
         return _shared(old, arrange(_unique([*old, *items]), map(identity, items), map(identity, old), identity))
     if not field.key:
         raise BadPatch(INTERNAL_ERROR, "a list of objects without a merge key cannot be merged")
@@ -171,7 +176,7 @@ def _shared(old: FrozenList, new: list[Json]) -> FrozenList:
     return old if same else FrozenList(new)
 
 
-def _item_type(*lists: FrozenList) -> type:
+def item_type(*lists: FrozenList) -> type:
     """Return the one type of all items of *lists*."""
     types = [type(item) for items in lists for item in items]
     if types and types[0] is FrozenList:
@@ -223,7 +228,7 @@ def _set_order(
 ) -> None:
     """Carry out *directive* and take it, with the list that it is about, out of *members*."""
     wanted = members.pop(directive)
-    if combining and new.setdefault(directive, wanted) != wanted:
+    if combining and not same(new.setdefault(directive, wanted), wanted):
         raise BadPatch(BAD_REQUEST, f"the two patches disagree about {directive}")
     if type(wanted) is not FrozenList:
         raise BadPatch(INTERNAL_ERROR, f"{directive} is a list")
@@ -234,7 +239,7 @@ def _set_order(
     if any(type(part) is not FrozenList for part in lists):
         raise BadPatch(INTERNAL_ERROR, f'{directive} is about a list, "{name}" is none')
     field = struct[name]
-    if _item_type(*lists) is FrozenMap and not field.key:
+    if item_type(*lists) is FrozenMap and not field.key:
         raise BadPatch(INTERNAL_ERROR, f"{directive} orders a list that has no merge key")
     of = keyed(field.key) if field.key else identity
     order = [of(entry) for entry in wanted]

@@ -6,6 +6,7 @@ import pytest
 
 from reconcile.model.json import freeze
 from reconcile.patch.errors import BadPatch
+from reconcile.patch.schema import struct_of_kind
 from reconcile.patch.strategic import combine, strategic_merge_patch
 
 
@@ -157,6 +158,9 @@ def test_finalizers_are_a_set() -> None:
     assert finalizers(finalizers=["c"]) == ["c", "a", "b"]
     assert finalizers(finalizers=["b", "a"]) == ["b", "a"]
     assert finalizers(**{"$deleteFromPrimitiveList/finalizers": "a"}) == ["a", "b"]
+    assert strategic_merge_patch("Pod", target, {"metadata": {"$deleteFromPrimitiveList/finalizers": None}}) == {
+        "metadata": {}
+    }
 
 
 def test_other_lists_are_replaced() -> None:
@@ -245,4 +249,4 @@ def test_combines() -> None:
     second = {"spec": {**order, "containers": [{"name": "web", "image": "x"}]}}
     both = [{"name": "web", "image": "x"}, {"name": "old", "$patch": "delete"}]
 
-    assert {"spec": {**order, "nodeName": None, "containers": both}} == combine("Pod", first, second)
+    assert {"spec": {**order, "nodeName": None, "containers": both}} == combine(struct_of_kind("Pod"), first, second)
