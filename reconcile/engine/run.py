@@ -26,7 +26,7 @@ MAX_STEPS: Final = 1_000_000
 """How many syncs a run may take unless it is told otherwise: some minutes of work."""
 
 
-class NotSettled(RuntimeError):
+class NotSettled(RuntimeError):  # noqa: N818 - it names a state of the world, not a mistake
     """A run reached its bound before it reached its end; `world` is where it had come to."""
 
     def __init__(self, message: str, world: World) -> None:

@@ -16,10 +16,11 @@ from reconcile.actions import Action, Create, Delete, Event, Patch, Remember, Up
 from reconcile.controller import Change, Controller
 from reconcile.engine.perform import perform
 from reconcile.engine.queue import Slot
-from reconcile.engine.world import EVENT_LIFE, Engine, Note, Row, World
+from reconcile.engine.world import EVENT_LIFE, OK, Engine, Note, Row, World
 from reconcile.model.clock import later
 from reconcile.model.resource import Resource
 from reconcile.outcome import Applied, Outcome, Rejected
+from reconcile.render import describe
 from reconcile.store.apply import apply, not_found
 from reconcile.store.store import Store
 from reconcile.view import Observed
@@ -78,7 +79,8 @@ class _Live:
 def _send(engine: Engine, world: World, slot: Slot, action: Action) -> tuple[World, Outcome]:
     world, outcome = _CARRY_OUT[type(action)](engine, world, slot, action)
     subject = f"{slot.kind}/{slot.namespace}/{slot.name}" if slot.namespace else f"{slot.kind}/{slot.name}"
-    row = Row(world.now, slot.controller, subject, action.why, action, outcome)
+    result = str(outcome.reason) if isinstance(outcome, Rejected) else OK
+    row = Row(world.now, slot.controller, subject, describe(action), action.why, result, action, outcome)
     return evolve(world, trace=world.trace.append(row)), outcome
 
 

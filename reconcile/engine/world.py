@@ -19,13 +19,15 @@ from reconcile.engine.queue import Queue, Slot
 from reconcile.model.clock import Instant, instant
 from reconcile.model.json import Json
 from reconcile.model.resource import Resource
-from reconcile.outcome import Outcome, Rejected
-from reconcile.render import describe
+from reconcile.outcome import Outcome
 from reconcile.store.apply import Rules
 from reconcile.store.store import Store
 
 START: Final = instant("2026-01-01T00:00:00Z")
 """When a world begins, unless it is told otherwise."""
+
+OK: Final = "ok"
+"""The result of an action that was carried out."""
 
 EVENT_LIFE: Final = 3600
 """How long an event is kept, in seconds, as an API server does."""
@@ -40,19 +42,20 @@ class Row:
     """The controller, or `user`."""
     subject: str
     """The object that the actor was looking at, `Kind/namespace/name`."""
+    what: str
+    """The action in a few words."""
     why: str
-    action: Action
-    outcome: Outcome
-
-    @property
-    def what(self) -> str:
-        """The action in a few words."""
-        return describe(self.action)
+    result: str
+    """`ok`, or the reason of the refusal."""
+    action: Action | None = None
+    """The action itself; None in a trace that was read back from a file."""
+    outcome: Outcome | None = None
+    """The answer itself; None in a trace that was read back from a file."""
 
     @property
     def refused(self) -> bool:
         """Whether the API refused it."""
-        return isinstance(self.outcome, Rejected)
+        return self.result != OK
 
 
 @frozen
