@@ -86,18 +86,20 @@ def lists(key: str, **members: st.SearchStrategy[Any]) -> st.SearchStrategy[list
 WORDS = st.sampled_from(["v", "w"])
 CONTAINERS = lists("name", image=WORDS, env=lists("name", value=WORDS), args=st.lists(WORDS, max_size=2))
 VOLUMES = lists("name", emptyDir=st.just({}), hostPath=st.fixed_dictionaries({"path": WORDS}))
+# In alphabetical order: kubectl does not notice that an order changed to or from another one (C.3).
+FINALIZERS = st.lists(st.sampled_from("xyz"), max_size=3, unique=True).map(sorted)
 META = st.fixed_dictionaries(
     {},
     optional={
         "labels": st.dictionaries(WORDS, WORDS),
-        "finalizers": st.lists(st.sampled_from("xyz"), max_size=3, unique=True),
+        "finalizers": FINALIZERS,
     },
 )
 SPEC = st.fixed_dictionaries({}, optional={"containers": CONTAINERS, "volumes": VOLUMES, "priority": st.integers(0, 2)})
 PODS = st.fixed_dictionaries({}, optional={"metadata": META, "spec": SPEC})
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(PODS, PODS)
 def test_a_patch_leads_to_the_manifest(old: Any, new: Any) -> None:
     """What nobody else touched becomes the new manifest, lists in its order."""
@@ -106,22 +108,21 @@ def test_a_patch_leads_to_the_manifest(old: Any, new: Any) -> None:
     assert strategic_merge_patch("Pod", old, patch) == new
 
 
-def without_nulls(value: Any) -> Any:
-    """Return *value* as decoding reads it: a member that is null is not there."""
+def decoded(value: Any) -> Any:
+    """Return *value* without what decoding drops: nulls, and directives that met nothing in the live object."""
     if isinstance(value, dict):
-        return {name: without_nulls(item) for name, item in value.items() if item is not None}
-    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+        kept = {name: item for name, item in value.items() if item is not None and not name.startswith("$")}
+        return {name: decoded(item) for name, item in kept.items()}
+    return [decoded(item) for item in value] if isinstance(value, list) else value
 
 
-@settings(max_examples=50, deadline=None)
-@given(PODS, PODS, PODS)
-def test_a_patch_is_final(original: Any, modified: Any, current: Any) -> None:
-    """After the patch the live object has everything of the manifest: a second one changes nothing."""
-    live = current
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(PODS, PODS)
+def test_applying_again_changes_nothing(live: Any, manifest: Any) -> None:
+    """Once the manifest was applied, the next patch for it may say something, but it changes nothing."""
     seen = []
     for _ in range(2):
-        patch = three_way_patch("Pod", original, modified, live)
-        live = without_nulls(strategic_merge_patch("Pod", live, patch))
+        live = decoded(strategic_merge_patch("Pod", live, three_way_patch("Pod", manifest, manifest, live)))
         seen.append(live)
 
     assert seen[0] == seen[1]
