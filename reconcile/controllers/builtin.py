@@ -3,8 +3,16 @@
 from typing import Final
 
 from reconcile.controller import Controller
+from reconcile.controllers.claims import CLAIM_PROTECTION, VOLUME_BINDER
+from reconcile.controllers.endpoints import ENDPOINTSLICE
 from reconcile.controllers.garbage import GARBAGE_COLLECTOR
 from reconcile.controllers.registry import CONTROLLERS
 
-BUILTIN: Final[tuple[Controller, ...]] = (*CONTROLLERS.values(), GARBAGE_COLLECTOR)
-"""The workload controllers and the garbage collector; scheduler and kubelets belong to the nodes."""
+BUILTIN: Final[tuple[Controller, ...]] = (
+    *CONTROLLERS.values(),
+    GARBAGE_COLLECTOR,
+    ENDPOINTSLICE,
+    CLAIM_PROTECTION,
+    VOLUME_BINDER,
+)
+"""The workload controllers and what they need around them; scheduler and kubelets belong to the nodes."""

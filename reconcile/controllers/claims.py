@@ -1,0 +1,86 @@
+"""PersistentVolumeClaims: bound to a volume, and protected while a pod uses them.
+
+Rules
+1. Binder: a pending claim gets a volume of its own, as a cluster with dynamic provisioning does. The binder is switchable:
+   a cluster without it leaves claims Pending, and pods do not wait for them.
+2. Protection: a claim that is deleted keeps its finalizer while a pod that has not ended names it.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from reconcile.actions import MERGE, Action, Create, Patch
+from reconcile.controller import Change, Controller, Key, mapped
+from reconcile.model.json import FrozenMap, freeze
+from reconcile.model.pod import Pod
+from reconcile.model.resource import Resource
+from reconcile.view import Observed, Reader
+
+PROTECTION: Final = "kubernetes.io/pvc-protection"
+
+
+def bind(claim: Resource, observed: Observed) -> list[Action]:
+    """Return what binds a pending *claim* to a volume made for it."""
+    if claim.meta.deleting or claim.spec.get("volumeName"):
+        return []
+    name = f"pvc-{claim.uid}"
+    capacity = claim.look("spec", "resources", "requests", default=FrozenMap())
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": name},
+        "spec": {
+            "capacity": capacity,
+            "accessModes": claim.spec.get("accessModes"),
+            "claimRef": {
+                "kind": "PersistentVolumeClaim",
+                "namespace": claim.namespace,
+                "name": claim.name,
+                "uid": claim.uid,
+            },
+            "persistentVolumeReclaimPolicy": "Delete",
+            "storageClassName": claim.spec.get("storageClassName") or "",
+        },
+        "status": {"phase": "Bound"},
+    }
+    bound = freeze({"phase": "Bound", "capacity": capacity, "accessModes": claim.spec.get("accessModes")})
+    why = "the claim has no volume"
+    return [
+        Create("PersistentVolume", "", freeze(volume), why),
+        Patch(*claim.key, freeze({"spec": {"volumeName": name}}), why, patch_type=MERGE),
+        Patch(*claim.key, FrozenMap(status=bound), "its volume is there", patch_type=MERGE, subresource="status"),
+    ]
+
+
+def protect(claim: Resource, observed: Observed) -> list[Action]:
+    """Return what lets a deleted *claim* go once no pod uses it."""
+    if not claim.meta.deleting or PROTECTION not in claim.meta.finalizers or _in_use(claim, observed.cache):
+        return []
+    left = [name for name in claim.meta.finalizers if name != PROTECTION]
+    body = freeze({"metadata": {"finalizers": left or None}})
+    return [Patch(*claim.key, body, "no pod uses the claim any more", patch_type=MERGE)]
+
+
+def _in_use(claim: Resource, reader: Reader) -> bool:
+    pods = (pod for pod in reader.all("Pod", claim.namespace) if isinstance(pod, Pod))
+    return any(claim.name in claim_names(pod) for pod in pods if pod.node and not pod.finished)
+
+
+def claim_names(pod: Pod) -> list[str]:
+    """Return the names of the claims that *pod* mounts."""
+    volumes = pod.spec.get("volumes") or ()
+    return [entry["persistentVolumeClaim"]["claimName"] for entry in volumes if "persistentVolumeClaim" in entry]
+
+
+def _of_pod(change: Change, reader: Reader) -> Iterable[Key]:
+    """A pod that ends or goes may free its claims."""
+    old, new = change
+    if isinstance(old, Pod) and (not isinstance(new, Pod) or new.finished):
+        for name in claim_names(old):
+            yield (old.namespace, name)
+
+
+VOLUME_BINDER: Final = Controller("volume-binder", "PersistentVolumeClaim", bind)
+CLAIM_PROTECTION: Final = Controller(
+    "pvc-protection", "PersistentVolumeClaim", protect, watches=(mapped("Pod", _of_pod),)
+)
