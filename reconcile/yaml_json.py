@@ -1,0 +1,291 @@
+"""YAML and JSON text to frozen JSON, strictly: what kubectl reads, and nothing that could mean two things.
+
+Rules
+1. YAML 1.1 as kubectl reads it: `yes` and `on` are true, 0644 is octal, dates stay text, keys become text. Base-sixty
+   numbers are text, for nobody means them.
+2. A key that occurs twice, NaN, infinity, binary data and unknown tags are errors with line and column.
+3. The text is read as a stream of events, never by recursion: depth, size and the size after aliases are expanded are
+   bounded, so a bomb is an error and not a full memory.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NoReturn
+
+import yaml
+from attrs import define, field
+
+from reconcile.model.json import FrozenList, FrozenMap, Json, freeze
+
+MAX_DEPTH: Final = 100
+"""How deep a document may nest; no object of the API comes near it."""
+MAX_BYTES: Final = 3 * 1024 * 1024
+"""How long one document may be: what the API server takes in one request."""
+MAX_VALUES: Final = 500_000
+"""How many values a document may have once its aliases are expanded."""
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BREAK: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+
+
+class TextError(ValueError):
+    """A text that is no YAML or JSON that we take; says where and why."""
+
+
+def read_documents(text: str) -> list[Json]:
+    """Return the documents of *text*, frozen; empty ones are left out.
+
+    >>> read_documents("a: 1\\n---\\nb: [yes, '1']")
+    [{'a': 1}, {'b': [True, '1']}]
+
+    Raises TextError.
+    """
+    for part in _BREAK.split(text):
+        if len(part) > MAX_BYTES:
+            raise TextError(f"a document has {len(part)} characters; the API server takes at most {MAX_BYTES}")
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            return [freeze(_read_json(text))]
+        except json.JSONDecodeError:
+            pass  # YAML in flow style, or several documents: the YAML reader tells which
+    return _read_yaml(text)
+
+
+# --- JSON --------------------------------------------------------------------------------------------------------
+
+
+def _read_json(text: str) -> Json:
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except RecursionError:
+        raise TextError(f"nested too deep; at most {MAX_DEPTH} levels are taken") from None
+    if _depth(value) > MAX_DEPTH:
+        raise TextError(f"nested too deep; at most {MAX_DEPTH} levels are taken")
+    if "\\ud" in text.lower():
+        _no_lone_surrogate(value)
+    return value
+
+
+def _no_lone_surrogate(value: Json) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise TextError("half of a surrogate pair is no character") from None
+
+
+def _depth(value: Json) -> int:
+    level, depth = [value], 0
+    while level and depth <= MAX_DEPTH:
+        depth += 1
+        level = [
+            item
+            for outer in level
+            if isinstance(outer, dict | list)
+            for item in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return depth
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise TextError(f'duplicate key "{key}"')
+        found[key] = value
+    return found
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise TextError(f"{text} is no JSON number")
+
+
+# --- YAML --------------------------------------------------------------------------------------------------------
+
+
+@define
+class _Open:
+    """A collection that is being read."""
+
+    anchor: str | None
+    where: Any
+    is_map: bool
+    items: list[Any] = field(factory=list)
+    pairs: dict[str, Any] = field(factory=dict)
+    merged: dict[str, Any] = field(factory=dict)
+    key: str | None = None
+    values: int = 1
+
+    def close(self) -> Json:
+        return FrozenMap({**self.merged, **self.pairs}) if self.is_map else FrozenList(self.items)
+
+
+class _Reader:
+    """Builds documents from the parser's events."""
+
+    def __init__(self) -> None:
+        self.documents: list[Json] = []
+        self.stack: list[_Open] = []
+        self.anchors: dict[str, tuple[Json, int]] = {}
+
+    def event(self, event: Any) -> None:
+        handler = _EVENTS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+
+    def start(self, event: Any) -> None:
+        if len(self.stack) >= MAX_DEPTH:
+            _fail(event, f"nested too deep; at most {MAX_DEPTH} levels are taken")
+        _plain_tag(event)
+        self.stack.append(_Open(event.anchor, event, isinstance(event, yaml.MappingStartEvent)))
+
+    def end(self, event: Any) -> None:
+        closed = self.stack.pop()
+        self.add(closed.close(), closed.values, closed.anchor, closed.where)
+
+    def scalar(self, event: Any) -> None:
+        value = event.value if not event.implicit[0] and event.tag is None else _scalar(event)
+        self.add(value, 1, event.anchor, event)
+
+    def alias(self, event: Any) -> None:
+        if event.anchor not in self.anchors:
+            _fail(event, f"unknown alias *{event.anchor}")
+        value, values = self.anchors[event.anchor]
+        self.add(value, values, None, event)
+
+    def document(self, event: Any) -> None:
+        self.anchors = {}
+
+    def add(self, value: Json, values: int, anchor: str | None, where: Any) -> None:
+        if anchor is not None:
+            self.anchors[anchor] = (value, values)
+        if not self.stack:
+            if value is not None:
+                self.documents.append(value)
+            return
+        top = self.stack[-1]
+        top.values += values
+        if top.values > MAX_VALUES:
+            _fail(where, f"more than {MAX_VALUES} values; aliases expand too far")
+        if not top.is_map:
+            top.items.append(value)
+        elif top.key is None:
+            top.key = _key(value, where)
+        else:
+            _pair(top, value, where)
+
+
+def _pair(top: _Open, value: Json, where: Any) -> None:
+    key, top.key = top.key, None
+    assert key is not None
+    if key == "<<":
+        for source in value if isinstance(value, list) else [value]:
+            if not isinstance(source, dict):
+                _fail(where, "a merge key needs a map")
+            top.merged = {**source, **top.merged}
+    elif key in top.pairs:
+        _fail(where, f'duplicate key "{key}"')
+    else:
+        top.pairs[key] = value
+
+
+def _key(value: Json, where: Any) -> str:
+    if isinstance(value, dict | list):
+        _fail(where, "a key must be text")
+    if isinstance(value, str):
+        return value
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_EVENTS: Final[dict[type[Any], Callable[[_Reader, Any], None]]] = {
+    yaml.DocumentStartEvent: _Reader.document,
+    yaml.MappingStartEvent: _Reader.start,
+    yaml.SequenceStartEvent: _Reader.start,
+    yaml.MappingEndEvent: _Reader.end,
+    yaml.SequenceEndEvent: _Reader.end,
+    yaml.ScalarEvent: _Reader.scalar,
+    yaml.AliasEvent: _Reader.alias,
+}
+
+
+def _read_yaml(text: str) -> list[Json]:
+    reader = _Reader()
+    try:
+        for event in _parse(text):
+            reader.event(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+        raise TextError(f"{place}{error.problem or error.context or 'no YAML'}") from None
+    except yaml.reader.ReaderError as error:
+        raise TextError(f"character {error.position + 1}: control characters are not allowed") from None
+    return reader.documents
+
+
+def _parse(text: str) -> Iterator[Any]:
+    return iter(yaml.parse(text, Loader=_LOADER))
+
+
+def _fail(event: Any, problem: str) -> NoReturn:
+    mark = event.start_mark
+    raise TextError(f"line {mark.line + 1}, column {mark.column + 1}: {problem}")
+
+
+_PREFIX: Final = "tag:yaml.org,2002:"
+_PLAIN: Final = frozenset({None, "!", _PREFIX + "map", _PREFIX + "seq"})
+
+
+def _plain_tag(event: Any) -> None:
+    if event.tag not in _PLAIN:
+        _fail(event, f"unknown tag {event.tag}")
+
+
+_INTEGER: Final = re.compile(r"[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)\Z")
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_NOT_FINITE: Final = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
+_WORDS: Final[dict[str, bool | None]] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **{form(word): True for word in ("true", "yes", "on", "y") for form in (str.lower, str.title, str.upper)},
+    **{form(word): False for word in ("false", "no", "off", "n") for form in (str.lower, str.title, str.upper)},
+}
+_TAGS: Final[dict[str, Callable[[Any], Json]]] = {
+    _PREFIX + "str": lambda event: event.value,
+    _PREFIX + "int": lambda event: _resolve(event),
+    _PREFIX + "float": lambda event: _resolve(event),
+    _PREFIX + "bool": lambda event: _resolve(event),
+    _PREFIX + "null": lambda event: None,
+    _PREFIX + "timestamp": lambda event: event.value,
+    "!": lambda event: event.value,
+}
+
+
+def _scalar(event: Any) -> Json:
+    if event.tag is None:
+        return _resolve(event)
+    if event.tag not in _TAGS:
+        _fail(event, f"unknown tag {event.tag}")
+    return _TAGS[event.tag](event)
+
+
+def _resolve(event: Any) -> Json:
+    """Return what a plain scalar stands for."""
+    text = event.value
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.match(text):
+        return _integer(text, event)
+    if _FLOAT.match(text):
+        number = float(text.replace("_", ""))
+        return number if number not in (float("inf"), float("-inf")) else _fail(event, f"{text} is out of range")
+    if _NOT_FINITE.match(text):
+        _fail(event, f"{text} is no JSON number")
+    return text
+
+
+def _integer(text: str, event: Any) -> int | float:
+    digits = text.lstrip("+-").replace("_", "")
+    if len(digits) > 400:
+        _fail(event, "a number is too long")
+    sign = -1 if text.startswith("-") else 1
+    octal = len(digits) > 1 and digits[0] == "0" and digits[1] in "01234567"
+    return sign * int(f"0o{digits[1:]}" if octal else digits, 0)
