@@ -9,86 +9,28 @@ Rules
 4. Everything that is listed is listed in the order of names.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, Protocol, TypeVar, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar, cast
 
-from attrs import evolve, field, frozen
-from pyrsistent import PMap, pmap
+from attrs import evolve, frozen
 
+from reconcile.children import Children
 from reconcile.model.clock import Instant
-from reconcile.model.json import Json
+from reconcile.model.json import FrozenMap, Json
 from reconcile.model.requests import Amount
 from reconcile.model.resource import Resource
 from reconcile.outcome import Outcome, Rejected
 
 R = TypeVar("R", bound=Resource)
 
-Members = PMap[str, Resource]
-_NONE: Final[Members] = pmap()
+
+def by_name(item: Resource) -> Any:
+    """Sort by name: the order in which everything is listed here."""
+    return item.name
 
 
-@frozen
-class Children:
-    """Objects of one kind that belong together, grouped by trait; a persistent value."""
-
-    groups: PMap[Any, Members] = field(factory=pmap)
-    """From a trait to the objects that have it, by name."""
-    size: int = 0
-
-    def __len__(self) -> int:
-        return self.size
-
-    def __iter__(self) -> Iterator[Resource]:
-        members = [child for group in self.groups.values() for child in group.values()]
-        return iter(sorted(members, key=lambda child: child.name))
-
-    def of(self, kind: type[R]) -> list[R]:
-        """Return all members, sorted by name, as objects of class *kind*. Costs as much as there are members."""
-        return cast(list[R], list(self))
-
-    def where(self, accept: Callable[[Any], bool]) -> "Children":
-        """Return the children whose trait *accept* takes; the same value if it takes all. Costs as much as there are groups."""
-        kept = {trait: group for trait, group in self.groups.items() if accept(trait)}
-        if len(kept) == len(self.groups):
-            return self
-        return Children(pmap(kept), sum(len(group) for group in kept.values()))
-
-    def count(self, accept: Callable[[Any], bool]) -> int:
-        """Return how many children have a trait that *accept* takes. Costs as much as there are groups."""
-        return sum(len(group) for trait, group in self.groups.items() if accept(trait))
-
-    def traits(self) -> list[tuple[Any, Members]]:
-        """Return the groups in an order that does not depend on hashing."""
-        return sorted(self.groups.items(), key=lambda item: min(item[1]))
-
-    def add(self, child: Resource) -> "Children":
-        """Return the children with *child* among them."""
-        trait = trait_of(child)
-        group = self.groups.get(trait, _NONE)
-        return Children(self.groups.set(trait, group.set(child.name, child)), self.size + (child.name not in group))
-
-    def remove(self, child: Resource) -> "Children":
-        """Return the children without *child*, which must be among them as it is given."""
-        trait = trait_of(child)
-        rest = self.groups[trait].discard(child.name)
-        groups = self.groups.set(trait, rest) if rest else self.groups.remove(trait)
-        return Children(groups, self.size - 1)
-
-
-def trait_of(child: Resource) -> Any:
-    """Return what *child* is grouped by: its trait, or its labels for kinds without one."""
-    return getattr(child, "trait", None) or child.meta.labels
-
-
-NO_CHILDREN: Final = Children()
-
-
-def children(members: Iterable[Resource]) -> Children:
-    """Return *members* as one value: the slow twin of folding them in one by one."""
-    result = NO_CHILDREN
-    for member in members:
-        result = result.add(member)
-    return result
+Alike = tuple[FrozenMap, Mapping[str, int]]
+"""Labels, and how many active pods have just these, by node."""
 
 
 class Reader(Protocol):
@@ -122,6 +64,13 @@ class Reader(Protocol):
         """Return what the pods on *node* that have not ended ask for."""
         ...
 
+    def alike(self, namespace: str, hash_label: str | None) -> Iterable[Alike]:
+        """Return how many active pods with the same labels there are on each node of *namespace*.
+
+        With *hash_label* only of pods whose label `pod-template-hash` has that value.
+        """
+        ...
+
     def nodes_by_load(self) -> Iterator[str]:
         """Yield the names of the nodes, those with the fewest pods first."""
         ...
@@ -146,6 +95,8 @@ class Observed:
     """The answers to the first actions of this sync, as far as it has come."""
     memory: Json = None
     """What the controller last remembered for this object; None after a restart."""
+    order: Callable[[Resource], Any] = by_name
+    """Sorts objects as upstream's cache lists them, where that shows in the outcome: its order is arbitrary."""
     settled: bool = True
     """Whether the cache shows all of the controller's own writes for this object."""
 

@@ -217,6 +217,8 @@ def _read_yaml(text: str) -> list[Json]:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
         raise TextError(f"{place}{error.problem or error.context or 'no YAML'}") from None
+    except UnicodeEncodeError as error:
+        raise TextError(f"character {error.start + 1}: half of a surrogate pair is no character") from None
     except yaml.reader.ReaderError as error:
         raise TextError(f"character {error.position + 1}: control characters are not allowed") from None
     return reader.documents

@@ -13,25 +13,28 @@ Rules
 Contract: replicaset (section numbers in comments refer to it).
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from attrs import frozen
 
 from reconcile.actions import Delete, Event, UpdateStatus, WakeAt
+from reconcile.children import Age, ByAge, Children
 from reconcile.controller import Controller, owned
 from reconcile.controllers._claim import claim
 from reconcile.controllers._pods import BURST, create_pod, pod_from_template, slow_start
-from reconcile.controllers._ranking import by_age, rank_class
-from reconcile.model.clock import Instant, between, later, stamp
+from reconcile.controllers._ranking import RankClass, choose, rank_class
+from reconcile.model.clock import Instant, later, stamp
 from reconcile.model.condition import find, without
-from reconcile.model.json import FrozenMap
+from reconcile.model.json import FrozenMap, look
 from reconcile.model.pod import Pod
 from reconcile.model.replicaset import ReplicaSet
 from reconcile.model.resource import Resource
 from reconcile.model.selector import Selector
+from reconcile.model.template_form import HASH_LABEL
 from reconcile.outcome import Reason, Rejected
 from reconcile.script import Script, Steps, scripted
-from reconcile.view import Children, Observed
+from reconcile.view import Observed
 
 FAILURE: Final = "ReplicaFailure"
 
@@ -138,20 +141,23 @@ def victims(rs: ReplicaSet, active: Children, count: int, observed: Observed) ->
     """Return the *count* pods of *active* that *rs* deletes first."""
     if count == len(active):
         return active.of(Pod)
-    classes: dict[Any, list[Pod]] = {}
-    for trait, members in active.traits():
-        classes.setdefault(rank_class(trait), []).extend(members.values())  # type: ignore[arg-type]
+    return choose(_tiers(rs, active, observed), count, observed.now)
+
+
+def _tiers(rs: ReplicaSet, active: Children, observed: Observed) -> Iterator[list[ByAge]]:
+    """Yield the pods by rank class, and of one class those on the most crowded nodes first (5.1, rules 1 to 5)."""
     related: dict[str, int] | None = None
-    chosen: list[Pod] = []
-    for key in sorted(classes):
-        pods = classes[key]
-        if len(chosen) + len(pods) > count:
-            related = _related(rs, observed)
-            pods = by_age(pods, related, observed.now)
-        chosen += pods[: count - len(chosen)]
-        if len(chosen) == count:
-            break
-    return chosen
+    classes: dict[RankClass, list[tuple[str, ByAge]]] = {}
+    for trait, group in active.groups.items():
+        classes.setdefault(rank_class(trait), []).extend(group.nodes.items())
+    for _, places in sorted(classes.items()):
+        related = _related(rs, observed) if related is None else related
+        tiers: dict[int, list[tuple[str, Age, ByAge]]] = {}
+        for node, pods in places:
+            tiers.setdefault(-related.get(node, 0), []).append((node, next(iter(pods)), pods))
+        for _, tier in sorted(tiers.items()):
+            # The first age names a pod: an order that does not depend on hashing.
+            yield [pods for _, _, pods in sorted(tier, key=lambda item: item[:2])]
 
 
 def _related(rs: ReplicaSet, observed: Observed) -> dict[str, int]:
@@ -159,19 +165,20 @@ def _related(rs: ReplicaSet, observed: Observed) -> dict[str, int]:
     controller = rs.meta.controller
     if controller is None:
         return {}
-    counted: dict[str, str] = {}
+    counts: dict[tuple[str, FrozenMap, str], int] = {}
     for sibling in observed.owned_by_uid("ReplicaSet", controller.uid).of(ReplicaSet):
         try:
             selector = Selector.parse(sibling.selector)
         except ValueError:
             continue
-        for pod in observed.cache.all("Pod", sibling.namespace):
-            if isinstance(pod, Pod) and pod.active and selector.matches(pod.meta.labels):
-                counted[pod.uid] = pod.node
-    nodes: dict[str, int] = {}
-    for node in counted.values():
-        nodes[node] = nodes.get(node, 0) + 1
-    return nodes
+        hash_label = look(sibling.selector, "matchLabels", HASH_LABEL)
+        for labels, nodes in observed.cache.alike(sibling.namespace, hash_label):
+            if selector.matches(labels):
+                counts |= {(sibling.namespace, labels, node): count for node, count in nodes.items()}
+    related: dict[str, int] = {}
+    for (_, _, node), count in counts.items():
+        related[node] = related.get(node, 0) + count
+    return related
 
 
 # --- 6, 7: status ------------------------------------------------------------------------------------------------
@@ -240,11 +247,7 @@ def available(pods: Children, min_ready_seconds: int, now: Instant) -> int:
     """Return how many of *pods* have been ready for long enough."""
     if min_ready_seconds == 0:
         return pods.count(lambda t: t.ready)
-    return sum(pod.available(min_ready_seconds, now) for pod in _ready(pods))
-
-
-def _ready(pods: Children) -> list[Pod]:
-    return pods.where(lambda t: t.ready).of(Pod)
+    return pods.ready_since(later(now, -min_ready_seconds))[0]
 
 
 def _changes(old: FrozenMap, new: FrozenMap) -> str:
@@ -260,9 +263,8 @@ def _wake(rs: ReplicaSet, stored: ReplicaSet, active: Children, now: Instant) ->
     status = stored.status
     if not rs.min_ready_seconds or status.get("readyReplicas", 0) == status.get("availableReplicas", 0):
         return
-    waits = [between(now, later(pod.ready_time, rs.min_ready_seconds)) for pod in _ready(active) if pod.ready_time]
-    wait = min((wait for wait in waits if wait > 0), default=float(rs.min_ready_seconds))
-    yield WakeAt(later(now, wait), "a ready pod becomes available")
+    _, following = active.ready_since(later(now, -rs.min_ready_seconds))
+    yield WakeAt(later(following or now, rs.min_ready_seconds), "a ready pod becomes available")
 
 
 def _may_adopt(rs: Resource, pod: Resource) -> bool:

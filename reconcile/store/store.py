@@ -16,11 +16,13 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 from pyrsistent import PMap, pmap
 
+from reconcile.children import NO_CHILDREN, Children
 from reconcile.model.pod import Pod
 from reconcile.model.requests import Amount
 from reconcile.model.resource import Resource
+from reconcile.store.crowd import Crowd
 from reconcile.store.load import Load
-from reconcile.view import NO_CHILDREN, Children
+from reconcile.view import Alike
 
 _SUFFIX_LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"
 """What the API server builds name suffixes from: no vowels, so no words; no 0, 1, 3, so no look-alikes."""
@@ -48,6 +50,8 @@ class Store:
     """From a uid to the objects that name it among their owners, controller or not."""
     load: Load = field(factory=Load)
     """What the pods of each node ask for."""
+    crowd: Crowd = field(factory=Crowd)
+    """How many active pods with the same labels each node has."""
     version: int = 0
     """The resourceVersion of the newest write."""
     serial: int = 0
@@ -94,6 +98,10 @@ class Store:
         """Return what the pods on *node* that have not ended ask for."""
         return self.load.on(node)
 
+    def alike(self, namespace: str, hash_label: str | None) -> Iterable[Alike]:
+        """Return how many active pods with the same labels there are on each node of *namespace*."""
+        return self.crowd.alike(namespace, hash_label)
+
     def nodes_by_load(self) -> Iterator[str]:
         """Yield the names of the nodes, those with the fewest pods first."""
         return self.load.nodes()
@@ -136,6 +144,7 @@ class Store:
             by_node=_move(self.by_node, old, _node_slot(old), new, _node_slot(new)),
             by_dependence=_depend(self.by_dependence, old, new),
             load=self.load.fold(old, new),
+            crowd=self.crowd.fold(old, new),
         )
 
     # --- allocating --------------------------------------------------------------------------------------------
