@@ -1,9 +1,9 @@
 """Objects that belong together, grouped by what makes them alike: what controllers count without looking at each.
 
 Rules
-1. A group holds the objects with one trait (`Pod.trait`; for other kinds the labels), by node, and on each node in the
 1. A group holds the objects with one trait (`Pod.trait`; for other kinds the labels), by node, and on each node in
    the order in which they would be chosen to go: the youngest first. Counting walks over the groups, not the objects.
+2. Adding or removing one object costs about the same however many there are.
 3. What iterates does so in the order of names, whatever was hashed how.
 """
 

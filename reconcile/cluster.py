@@ -25,6 +25,7 @@ from reconcile.model.objects import read
 from reconcile.model.resource import Resource
 from reconcile.nodes.behaviour import DEFAULT_BEHAVIOURS, Behaviour
 from reconcile.nodes.kubelet import kubelet
+from reconcile.nodes.lifecycle import NODE_LIFECYCLE, POD_EVICTION
 from reconcile.nodes.scheduler import SCHEDULER
 from reconcile.outcome import Outcome, Rejected
 from reconcile.patch.three_way import annotated, apply_patch
@@ -230,7 +231,7 @@ def standard_engine(
     trace_limit: int | None = None,
 ) -> Engine:
     """Return the engine of an embedded cluster: built-in controllers, the user's, scheduler and kubelets."""
-    everybody = (*builtin, *controllers, SCHEDULER, kubelet(behaviours, seed=seed))
+    everybody = (*builtin, *controllers, NODE_LIFECYCLE, POD_EVICTION, SCHEDULER, kubelet(behaviours, seed=seed))
     return Engine(everybody, Rules(gate=ADMITTED), trace_limit)
 
 
@@ -249,4 +250,3 @@ def _placed(manifest: Mapping[str, Any], namespace: str) -> tuple[FrozenMap, str
     known = kind_of(body.get("kind", ""))
     own = (body.get("metadata") or {}).get("namespace")
     return body, (own or namespace) if known.namespaced else ""
-
