@@ -69,11 +69,11 @@ def yaml_text(value: Json) -> str:
     return yaml.dump(value, Dumper=_Dumper, default_flow_style=False, allow_unicode=True, sort_keys=False, width=80)
 
 
-# What go-yaml reads as something other than a text.
+# What go-yaml reads as something other than a text. (`=` is our addition: PyYAML cannot read it plain.)
 _WORDS: Final = (
     frozenset(
         form
-        for word in ("y", "yes", "true", "on", "n", "no", "false", "off", "null", "~", "", "<<")
+        for word in ("y", "yes", "true", "on", "n", "no", "false", "off", "null", "~", "", "<<", "=")
         for form in (word, word.capitalize(), word.upper())
     )
     | {sign + form for sign in ("", "+", "-") for form in (".inf", ".Inf", ".INF")}
