@@ -236,8 +236,8 @@ lines (v1:metadata.annotations['note'])
     Environment:    <none>
     Mounts:         <none>
 Readiness Gates:
-  Type       Status
-  x.io/ok    <none>\x20
+  Type      Status
+  x.io/ok   <none>\x20
 Conditions:
   Type           Status
   Ready          False\x20
