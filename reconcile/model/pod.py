@@ -13,6 +13,9 @@ from reconcile.model.resource import Resource
 FINISHED: Final = frozenset({"Succeeded", "Failed"})
 """Phases from which a pod never comes back."""
 
+JOB_TRACKING: Final = "batch.kubernetes.io/job-tracking"
+"""The finalizer of a Job's pods that are not counted yet."""
+
 DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
 
 
@@ -27,11 +30,18 @@ class Trait(NamedTuple):
     assigned: bool
     ready: bool
     cost: int
+    tracked: bool
+    """Whether a Job has yet to count the pods."""
 
     @property
     def active(self) -> bool:
         """Whether the pods run or may still run."""
         return not self.deleting and self.phase not in FINISHED
+
+    @property
+    def finished(self) -> bool:
+        """Whether the pods have ended for good."""
+        return self.phase in FINISHED
 
     @property
     def terminating(self) -> bool:
@@ -124,7 +134,16 @@ class Pod(Resource):
         """The group of a view that the pod falls into."""
         controller = self.meta.controller
         owner = (controller.kind, controller.name) if controller is not None else None
-        return Trait(owner, self.meta.labels, self.phase, self.meta.deleting, bool(self.node), self.ready, self.cost)
+        return Trait(
+            owner,
+            self.meta.labels,
+            self.phase,
+            self.meta.deleting,
+            bool(self.node),
+            self.ready,
+            self.cost,
+            JOB_TRACKING in self.meta.finalizers,
+        )
 
 
 def deletion_cost(text: str) -> int:
