@@ -117,3 +117,11 @@ def test_unknown_resource() -> None:
 
     assert table.columns == ("Name", "Age")
     assert table.rows[0].cells == ("x", "60s")
+
+
+def test_class_of_a_claim() -> None:
+    """The old annotation goes before the field, even where it is empty."""
+    annotations = {"volume.beta.kubernetes.io/storage-class": ""}
+    claim = {"metadata": {**BORN, "annotations": annotations}, "spec": {"storageClassName": "fast"}}
+
+    assert cells("persistentvolumeclaims", claim, NOW)[5] == ""
