@@ -1,0 +1,1 @@
+"""Controllers: pure functions from an object and a view to actions."""

@@ -1,0 +1,1 @@
+"""The interpreter: controllers over a world that never changes."""

@@ -1,0 +1,1 @@
+"""Scheduler, kubelets and the lifecycle of nodes: reconcilers of the same shape."""

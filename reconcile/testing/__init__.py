@@ -1,0 +1,1 @@
+"""What others use to test their controllers, and we ours."""
