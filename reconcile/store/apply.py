@@ -14,30 +14,17 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from reconcile.actions import (
-    JSON_PATCH,
-    MERGE,
-    STRATEGIC_MERGE,
-    Action,
-    Create,
-    Delete,
-    Event,
-    Patch,
-    Remember,
-    Update,
-    UpdateStatus,
-    WakeAt,
-)
+from reconcile.actions import Action, Create, Delete, Event, Patch, Remember, Update, UpdateStatus, WakeAt
+from reconcile.admission.admit import scale_of
 from reconcile.model.clock import Instant, later, stamp
-from reconcile.model.json import FrozenMap, Json, drop, freeze, put
+from reconcile.model.json import FrozenMap, drop, freeze, put
 from reconcile.model.kinds import BY_NAME
 from reconcile.model.objects import read
 from reconcile.model.pod import Pod
 from reconcile.model.resource import Resource
-from reconcile.outcome import Applied, Outcome, Reason, Rejected
-from reconcile.patch.jsonpatch import json_patch
-from reconcile.patch.merge import merge_patch
-from reconcile.patch.strategic import strategic_merge_patch
+from reconcile.outcome import Applied, Cause, Outcome, Reason, Rejected
+from reconcile.patch.errors import BadPatch
+from reconcile.patch.request import patched, same_object
 from reconcile.store.gate import VERBATIM, Gate, Stamp
 from reconcile.store.store import Store
 
@@ -163,7 +150,7 @@ def _conflict(old: Resource, uid: str, version: str) -> Rejected | None:
 def _settle(store: Store, old: Resource, stored: FrozenMap) -> Answer:
     """Save *stored* in the place of *old*, or let it go if its last finalizer went with this write."""
     new = read(stored)
-    if new.meta.deleting and not new.meta.finalizers and not _lingers(new):
+    if new.meta.deleting and old.meta.finalizers and not new.meta.finalizers and not _lingers(new):
         return store.remove(*old.key), Applied(new)
     if stored == old.raw:
         return store, Applied(old)
@@ -183,26 +170,35 @@ def _patch(store: Store, action: Patch, now: Instant, rules: Rules) -> Answer:
     old = store.get(action.kind, action.namespace, action.name)
     if old is None:
         return store, not_found(action.kind, action.name)
+    scales = action.subresource == "scale"
+    target = scale_of(old.raw) if scales else old.raw
     try:
-        patched = _MERGES[action.patch_type](action.kind, old.raw, action.body)
-    except ValueError as error:
-        return store, Rejected(Reason.BAD_REQUEST, str(error))
-    new = read(freeze(patched))
-    conflict = _conflict(old, new.meta.uid, new.meta.resource_version)
+        new = freeze(patched("Scale" if scales else action.kind, action.patch_type, target, action.body))
+        if not scales:
+            same_object(new, old.raw)
+    except BadPatch as error:
+        return store, _bad_patch(action, error)
+    meta = new.get("metadata") or {}
+    conflict = _conflict(old, meta.get("uid") or "", meta.get("resourceVersion") or "")
     if conflict is not None and rules.conflicts:
         return store, conflict
-    admit = rules.gate.status if action.subresource == "status" else rules.gate.update
-    stored = admit(action.kind, new.raw, old.raw)
+    stored = _door(rules, action.subresource)(action.kind, new, old.raw)
     if isinstance(stored, Rejected):
         return store, stored
     return _settle(store, old, stored)
 
 
-_MERGES: Final[dict[str, Callable[[str, Json, Json], Json]]] = {
-    STRATEGIC_MERGE: strategic_merge_patch,
-    MERGE: lambda _, target, patch: merge_patch(target, patch),
-    JSON_PATCH: lambda _, target, patch: json_patch(target, patch),
-}
+def _door(rules: Rules, subresource: str) -> Callable[[str, FrozenMap, FrozenMap], FrozenMap | Rejected]:
+    return {"status": rules.gate.status, "scale": rules.gate.scale}.get(subresource, rules.gate.update)
+
+
+_BAD_PATCH: Final = {422: Reason.INVALID, 500: Reason.INTERNAL_ERROR}
+
+
+def _bad_patch(action: Patch, error: BadPatch) -> Rejected:
+    reason = _BAD_PATCH.get(error.code, Reason.BAD_REQUEST)
+    causes = (Cause("FieldValueInvalid", error.field, str(error)),) if error.field else ()
+    return Rejected(reason, f"the patch of {action.kind}/{action.name} does not apply: {error}", causes)
 
 
 # --- delete ----------------------------------------------------------------------------------------------------
