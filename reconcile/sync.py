@@ -19,7 +19,7 @@ from reconcile.model.kinds import BY_PLURAL
 from reconcile.model.json import freeze
 from reconcile.model.objects import read
 from reconcile.model.resource import Resource
-from reconcile.outcome import Outcome, Reason, Rejected
+from reconcile.outcome import Applied, Outcome, Reason, Rejected
 from reconcile.render import plural, render
 from reconcile.store.apply import Rules, apply, not_found
 from reconcile.store.store import Store
@@ -136,7 +136,21 @@ class _Api:
         if refused is not None:
             return _Api(self.store, self.refusals, seen), refused
         store, outcome = apply(self.store, action, now, rules)
+        if isinstance(action, Update | UpdateStatus) and isinstance(outcome, Applied):
+            store, outcome = _versioned(store, outcome, action.object.meta.resource_version, rules)
         return _Api(store, self.refusals, seen), outcome
+
+
+def _versioned(store: Store, outcome: Applied, sent: str, rules: Rules) -> tuple[Store, Applied]:
+    """Return the answer to an update with the resourceVersion that the recordings have.
+
+    It is the one that was *sent*; where conflicts are looked for, with a 0 behind it.
+    """
+    item = outcome.object
+    if item is None or not sent or store.get(*item.key) is None:
+        return store, outcome
+    new = item.put(("metadata", "resourceVersion"), sent + "0" if rules.conflicts else sent)
+    return store.put(new), Applied(new)
 
 
 class _Live:
