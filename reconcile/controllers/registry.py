@@ -3,6 +3,7 @@
 from typing import Final
 
 from reconcile.controller import Controller
+from reconcile.controllers.deployment.plan import DEPLOYMENT
 from reconcile.controllers.replicaset import REPLICASET
 
-CONTROLLERS: Final[dict[str, Controller]] = {controller.name: controller for controller in (REPLICASET,)}
+CONTROLLERS: Final[dict[str, Controller]] = {controller.name: controller for controller in (REPLICASET, DEPLOYMENT)}
