@@ -1,24 +1,19 @@
-"""The gate of a real API server: objects are decoded, defaulted and validated before they are stored."""
+"""The gate of a real API server: objects are decoded, defaulted and validated before they are stored.
+
+What the server reports, it reports about the object as it was sent; the words are `reconcile.admission`'s.
+"""
 
 from typing import Final
 
+from reconcile.admission.admit import admit_create, admit_scale, admit_status, admit_update
 from reconcile.model.json import FrozenMap, put
 from reconcile.outcome import Rejected
-from reconcile.store.gate import VERBATIM, Gate, Stamp
+from reconcile.store.gate import Gate, Stamp
 
 
 def _create(kind: str, body: FrozenMap, by: Stamp) -> FrozenMap | Rejected:
-    made = VERBATIM.create(kind, body, by)
-    return made if isinstance(made, Rejected) else put(made, ("metadata", "generation"), 1)
+    named = put(body, ("metadata", "name"), by.name) if by.name else body
+    return admit_create(kind, named, namespace=by.namespace, uid=by.uid, now=by.now)
 
 
-def _update(kind: str, body: FrozenMap, stored: FrozenMap) -> FrozenMap | Rejected:
-    new = VERBATIM.update(kind, body, stored)
-    if isinstance(new, Rejected):
-        return new
-    generation = stored["metadata"].get("generation", 0)
-    changed = new.get("spec") != stored.get("spec")
-    return put(new, ("metadata", "generation"), generation + changed)
-
-
-ADMITTED: Final = Gate(_create, _update, VERBATIM.status)
+ADMITTED: Final = Gate(_create, admit_update, admit_status, admit_scale)

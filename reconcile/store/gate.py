@@ -10,7 +10,7 @@ from typing import Final
 from attrs import frozen
 
 from reconcile.model.clock import Instant, stamp
-from reconcile.model.json import EMPTY, FrozenMap, put
+from reconcile.model.json import EMPTY, FrozenMap, look, put
 from reconcile.outcome import Rejected
 
 
@@ -26,7 +26,7 @@ class Stamp:
 
 @frozen
 class Gate:
-    """Three questions about an object: how is it stored when it is created, updated, or given a new status?"""
+    """Four questions about an object: how is it stored when it is created, updated, scaled, or given a new status?"""
 
     create: Callable[[str, FrozenMap, Stamp], FrozenMap | Rejected]
     """Kind, body and stamp to the object as stored."""
@@ -34,6 +34,8 @@ class Gate:
     """Kind, body and the stored object to the object as stored."""
     status: Callable[[str, FrozenMap, FrozenMap], FrozenMap | Rejected]
     """Kind, body and the stored object to the object as stored."""
+    scale: Callable[[str, FrozenMap, FrozenMap], FrozenMap | Rejected]
+    """Kind, a Scale and the stored object to the object as stored."""
 
 
 def _create(kind: str, body: FrozenMap, by: Stamp) -> FrozenMap:
@@ -64,4 +66,8 @@ def _shared(meta: FrozenMap) -> FrozenMap:
     )
 
 
-VERBATIM: Final = Gate(_create, _update, _status)
+def _scale(_: str, scale: FrozenMap, stored: FrozenMap) -> FrozenMap:
+    return put(stored, ("spec", "replicas"), look(scale, "spec", "replicas", default=0))
+
+
+VERBATIM: Final = Gate(_create, _update, _status, _scale)

@@ -54,7 +54,8 @@ def replay(story: Mapping[str, Any]) -> list[dict[str, Any]]:
         seen = len(cluster.world.trace)
         cluster = _clock(cluster, step["at"])
         for action in _actions(cluster, step["do"], story):
-            cluster = _send(cluster, action)
+            # Requests take time: the controllers act between the pods of one step, as they do on a real cluster.
+            cluster = _send(cluster, action).settle()
         cluster = cluster.settle()
         wait = step["do"].get("wait", 0)
         end = steps[index + 1]["at"] - _BEFORE_NEXT if index + 1 < len(steps) else step["at"] + _AFTER_LAST + wait
