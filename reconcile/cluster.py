@@ -19,7 +19,7 @@ from reconcile.engine.run import MAX_STEPS, Policy, fifo, run
 from reconcile.engine.step import submit
 from reconcile.engine.world import START, Engine, Note, Row, World
 from reconcile.model.clock import Instant, later
-from reconcile.model.json import FrozenMap, Json, freeze
+from reconcile.model.json import FrozenMap, Json, freeze, put
 from reconcile.model.kinds import BY_NAME, KINDS, Kind, find
 from reconcile.model.objects import read
 from reconcile.model.resource import Resource
@@ -36,6 +36,10 @@ from reconcile.store.seed import NAMESPACES, api_service, namespace, node
 DEFAULT_NAMESPACE: Final = "default"
 DEFAULT_NODES: Final = 5
 """How many nodes a new cluster has, unless it is told otherwise: as many as the recorded tutorial's."""
+
+
+Manifest = Resource | Mapping[str, Any]
+"""An object as its user writes it: loaded from a file, or as plain JSON."""
 
 
 class ApiError(Exception):
@@ -125,21 +129,19 @@ class Cluster:
             raise ApiError(outcome)
         return cluster
 
-    def create(self, manifest: Mapping[str, Any], *, namespace: str = DEFAULT_NAMESPACE) -> "Cluster":
+    def create(self, manifest: Manifest, *, namespace: str = DEFAULT_NAMESPACE) -> "Cluster":
         """Create an object from its manifest."""
         body, place = _placed(manifest, namespace)
         return self.done(Create(body["kind"], place, body, "the user creates it"))
 
-    def apply(
-        self, manifests: Mapping[str, Any] | Iterable[Mapping[str, Any]], *, namespace: str = DEFAULT_NAMESPACE
-    ) -> "Cluster":
+    def apply(self, manifests: Manifest | Iterable[Manifest], *, namespace: str = DEFAULT_NAMESPACE) -> "Cluster":
         """Create each object, or change it to what its manifest says, as `kubectl apply` does."""
         cluster = self
-        for manifest in [manifests] if isinstance(manifests, Mapping) else manifests:
+        for manifest in [manifests] if isinstance(manifests, Mapping | Resource) else manifests:
             cluster = cluster._apply_one(manifest, namespace)
         return cluster
 
-    def _apply_one(self, manifest: Mapping[str, Any], namespace: str) -> "Cluster":
+    def _apply_one(self, manifest: Manifest, namespace: str) -> "Cluster":
         body, place = _placed(manifest, namespace)
         kind, name = body["kind"], body["metadata"].get("name", "")
         live = self.world.store.get(kind, place, name)
@@ -151,10 +153,11 @@ class Cluster:
         patch_type = STRATEGIC_MERGE if kind in BY_NAME else MERGE
         return self.done(Patch(kind, place, name, patch, "the user applies it", patch_type=patch_type))
 
-    def update(self, item: Resource | Mapping[str, Any]) -> "Cluster":
+    def update(self, item: Manifest, *, namespace: str = DEFAULT_NAMESPACE) -> "Cluster":
         """Replace an object."""
-        resource = item if isinstance(item, Resource) else read(freeze(dict(item)))
-        return self.done(Update(resource, "the user replaces it"))
+        body, place = _placed(item, namespace)
+        named = put(body, ("metadata", "namespace"), place) if place else body
+        return self.done(Update(read(named), "the user replaces it"))
 
     def patch(
         self, kind: str, name: str, body: Json, *, namespace: str = DEFAULT_NAMESPACE, patch_type: str = MERGE
@@ -244,9 +247,9 @@ def kind_of(word: str) -> Kind:
     return find(word, KINDS) or Kind(word, "", "v1", f"{word.lower()}s")
 
 
-def _placed(manifest: Mapping[str, Any], namespace: str) -> tuple[FrozenMap, str]:
+def _placed(manifest: Manifest, namespace: str) -> tuple[FrozenMap, str]:
     """Return the manifest, frozen, and the namespace that it goes to."""
-    body: FrozenMap = freeze(dict(manifest))
+    body: FrozenMap = manifest.raw if isinstance(manifest, Resource) else freeze(dict(manifest))
     known = kind_of(body.get("kind", ""))
     own = (body.get("metadata") or {}).get("namespace")
     return body, (own or namespace) if known.namespaced else ""
