@@ -1,0 +1,89 @@
+"""Endpoints behind Services, and claims with their volumes."""
+
+from typing import Any
+
+import pytest
+
+from reconcile.cluster import Cluster
+from reconcile.controllers.builtin import BUILTIN
+from reconcile.controllers.claims import VOLUME_BINDER
+from reconcile.model.resource import Resource
+
+SERVICE = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "web"},
+    "spec": {"selector": {"app": "web"}, "clusterIP": "None", "ports": [{"port": 80, "targetPort": "http"}]},
+}
+
+
+def pod(name: str, **spec: Any) -> dict[str, Any]:
+    container = {"name": "c", "image": "app", "ports": [{"name": "http", "containerPort": 8080}]}
+    meta = {"name": name, "labels": {"app": "web"}}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": [container], **spec}}
+
+
+def endpoints(cluster: Cluster) -> list[Any]:
+    return [entry for item in cluster.all("EndpointSlice") for entry in item.raw.get("endpoints") or ()]
+
+
+def test_ready_pods_are_endpoints_with_their_names() -> None:
+    """A pod in the Service's subdomain is known by its hostname; a named port is looked up."""
+    cluster = Cluster.new(nodes=1).apply([SERVICE, pod("web-0", hostname="web-0", subdomain="web")]).advance(2)
+    (found,) = cluster.all("EndpointSlice")
+
+    assert [("web-0", True)] == [(entry["hostname"], entry["conditions"]["ready"]) for entry in endpoints(cluster)]
+    assert 8080 == found.raw["ports"][0]["port"]
+
+
+def test_a_pod_that_goes_is_no_endpoint() -> None:
+    """The slice follows the pods that come and go."""
+    cluster = Cluster.new(nodes=1).apply([SERVICE, pod("a"), pod("b")]).advance(2)
+
+    assert [2, 1] == [len(endpoints(c)) for c in (cluster, cluster.delete("pod", "a").advance(2))]
+
+
+def test_a_slice_holds_a_hundred() -> None:
+    """More endpoints need more slices, fewer need fewer."""
+    cluster = Cluster.new(nodes=2).apply([SERVICE, *(pod(f"p{index:03}") for index in range(101))]).advance(2)
+    fewer = cluster.delete("pod", "p000").advance(2)
+
+    assert [2, 1] == [len(c.all("EndpointSlice")) for c in (cluster, fewer)]
+
+
+CLAIM = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "data"},
+    "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+}
+
+
+def phase(claim: Resource) -> str:
+    return str(claim.status.get("phase"))
+
+
+def test_a_claim_gets_a_volume() -> None:
+    """The binder makes a volume of the size that is asked for."""
+    cluster = Cluster.new(nodes=1).apply(CLAIM).settle()
+
+    assert "Bound" == phase(cluster.get("pvc", "data"))
+    assert ["1Gi"] == [volume.spec["capacity"]["storage"] for volume in cluster.all("pv")]
+
+
+def test_without_the_binder_a_claim_stays_pending() -> None:
+    """The binder is one controller among others: leave it out."""
+    others = [controller for controller in BUILTIN if controller is not VOLUME_BINDER]
+
+    assert "Pending" == phase(Cluster.new(nodes=1, builtin=others).apply(CLAIM).settle().get("pvc", "data"))
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_a_claim_in_use_is_protected(used: bool) -> None:
+    """A deleted claim goes when no pod names it any more."""
+    volume = {"name": "v", "persistentVolumeClaim": {"claimName": "data"}}
+    cluster = Cluster.new(nodes=1).apply([CLAIM, pod("p", volumes=[volume] if used else [])]).settle()
+    deleted = cluster.delete("pvc", "data").settle()
+
+    assert used == (deleted.find("pvc", "data") is not None)
+    assert deleted.delete("pod", "p").settle().find("pvc", "data") is None
