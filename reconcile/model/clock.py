@@ -78,7 +78,7 @@ def duration(text: str) -> float:
     >>> duration("1h30m"), duration("1.5s"), duration("3d")
     (5400.0, 1.5, 259200.0)
     """
-    body = text.lstrip("+-") if text[:1] in "+-" else text
+    body = text[1:] if text[:1] in ("+", "-") else text
     parts = _PART.findall(body)
     if body == "0":
         return 0.0

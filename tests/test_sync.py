@@ -1,0 +1,65 @@
+"""`sync`: the answer is in the vector format, and bad questions are refused."""
+
+import json
+
+import pytest
+
+from reconcile.sync import sync
+
+PARENT = {
+    "apiVersion": "apps/v1",
+    "kind": "ReplicaSet",
+    "metadata": {"name": "web", "namespace": "d", "uid": "u", "generation": 1},
+    "spec": {"replicas": 1, "selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}}},
+}
+SNAPSHOT = {"controller": "replicaset", "now": "2026-01-01T00:00:00Z", "parent": PARENT, "observed": {}}
+
+
+def test_the_answer_is_json() -> None:
+    """Requests, events, requeueAfter and error, all of them plain JSON."""
+    answer = sync(SNAPSHOT)
+
+    assert ["create", "update"] == [request["verb"] for request in answer["requests"]]
+    assert [{"type": "Normal", "reason": "SuccessfulCreate", "object": "ReplicaSet/web"}] == answer["events"]
+    assert (None, False) == (answer["requeueAfter"], answer["error"])
+    assert json.loads(json.dumps(answer)) == answer
+
+
+def test_a_rejected_request_is_seen() -> None:
+    """`reject` makes requests fail; the sync then reports an error, and is to be tried again."""
+    answer = sync({**SNAPSHOT, "reject": [{"verb": "create", "resource": "pods", "reason": "Forbidden"}]})
+
+    assert answer["error"]
+    assert ["FailedCreate"] == [event["reason"] for event in answer["events"]]
+
+
+def test_what_comes_after_the_first_and_how_often() -> None:
+    """`after` lets requests pass, `count` limits how many fail."""
+    parent = {**PARENT, "spec": {**PARENT["spec"], "replicas": 3}}  # type: ignore[dict-item]
+    reject = [{"verb": "create", "resource": "pods", "reason": "Timeout", "after": 1, "count": 1}]
+    answer = sync({**SNAPSHOT, "parent": parent, "reject": reject})
+
+    assert ["FailedCreate", "SuccessfulCreate", "SuccessfulCreate"] == sorted(e["reason"] for e in answer["events"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"controller": "widget"}, "controller: unknown name 'widget'; expected one of"),
+        ({"controller": 1}, "controller: expected text, got int"),
+        ({"parent": None}, "parent: expected an object, got NoneType"),
+        ({"now": "noon"}, "now: Invalid isoformat string"),
+        ({"observed": [1]}, "observed: expected an object, got list"),
+        ({"observed": {"pods": [3]}}, r"observed\.pods\[0\]: expected an object, got int"),
+    ],
+)
+def test_bad_snapshots(change: dict[str, object], message: str) -> None:
+    """The error names the field."""
+    with pytest.raises(ValueError, match=message):
+        sync({**SNAPSHOT, **change})
+
+
+def test_a_missing_field_is_named() -> None:
+    """A snapshot needs controller, now, parent and observed."""
+    with pytest.raises(ValueError, match="now: missing; a snapshot needs"):
+        sync({"controller": "replicaset", "parent": PARENT})
