@@ -30,7 +30,7 @@ def tracked(pod: Pod) -> bool:
 
 def completion_index(pod: Pod) -> int:
     """Return the completion index of *pod*; -1 if it has none."""
-    number = _integer(pod.meta.annotations.get(COMPLETION_INDEX))
+    number = integer(pod.meta.annotations.get(COMPLETION_INDEX))
     return number if number is not None and number >= 0 else UNKNOWN
 
 
@@ -50,14 +50,14 @@ def all_index_failures(pod: Pod) -> int:
 
 
 def _count(pod: Pod, annotation: str) -> int:
-    number = _integer(pod.meta.annotations.get(annotation))
+    number = integer(pod.meta.annotations.get(annotation))
     return number if number is not None and 0 <= number < 2**31 else 0
 
 
-def _integer(text: str | None) -> int | None:
+def integer(text: str | None) -> int | None:
     """Return the 64-bit integer that *text* names.
 
-    >>> _integer("+4"), _integer("007"), _integer("1_0"), _integer(" 1")
+    >>> integer("+4"), integer("007"), integer("1_0"), integer(" 1")
     (4, 7, None, None)
     """
     if text is None or _INTEGER.fullmatch(text) is None:
