@@ -119,15 +119,20 @@ class Pod(Resource):
         return max((entry.get("restartCount", 0) for entry in self.status.get("containerStatuses") or ()), default=0)
 
     @cached_property
-    def sidecar_restarts(self) -> int:
-        """The largest restart count of the pod's restartable init containers."""
+    def sidecar_statuses(self) -> tuple[FrozenMap, ...]:
+        """The statuses of the pod's restartable init containers."""
         sidecars = {
             entry.get("name")
             for entry in self.spec.get("initContainers") or ()
             if entry.get("restartPolicy") == "Always"
         }
         statuses = self.status.get("initContainerStatuses") or ()
-        return max((entry.get("restartCount", 0) for entry in statuses if entry.get("name") in sidecars), default=0)
+        return tuple(entry for entry in statuses if entry.get("name") in sidecars)
+
+    @cached_property
+    def sidecar_restarts(self) -> int:
+        """The largest restart count of the pod's restartable init containers."""
+        return max((entry.get("restartCount", 0) for entry in self.sidecar_statuses), default=0)
 
     @cached_property
     def trait(self) -> Trait:
@@ -152,7 +157,7 @@ def deletion_cost(text: str) -> int:
     >>> deletion_cost("5"), deletion_cost("-05"), deletion_cost("+5"), deletion_cost("007"), deletion_cost("2147483648")
     (5, -5, 0, 0, 0)
     """
-    digits = text[1:] if text.startswith("-") else text
+    digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit()) or (text[0] == "0" and text != "0"):
         return 0
     value = int(text)
