@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 from croniter import croniter  # type: ignore[import-untyped]
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconcile.model.activation import following, search, walk
@@ -40,7 +40,6 @@ def fields(text: str) -> Fields:
     return parsed
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
 @given(schedules, instants)
 def test_search_is_the_walk_where_no_clock_jumps(text: str, start: datetime) -> None:
     """In UTC the calendar knows what the steps find."""
@@ -49,7 +48,6 @@ def test_search_is_the_walk_where_no_clock_jumps(text: str, start: datetime) -> 
     assert expected == search(fields(text), start, last_year=start.year + 5)
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
 @given(schedules, instants, st.sampled_from(ZONES))
 def test_the_short_cut_is_never_taken_too_far(text: str, start: datetime, zone: str) -> None:
     """In zones whose clocks jump the result is the walk's."""
@@ -58,7 +56,6 @@ def test_the_short_cut_is_never_taken_too_far(text: str, start: datetime, zone: 
     assert expected == following(fields(text), zone, start)
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
 @given(st.tuples(field(0, 59), field(0, 23)).map(" ".join), st.sampled_from(ZONES), st.integers(-48, 48), st.data())
 def test_the_short_cut_is_exact_around_a_jump(text: str, zone: str, hours: int, data: st.DataObject) -> None:
     """The same within two days of the days on which clocks jump."""
@@ -78,7 +75,6 @@ def jumps(zone: str) -> list[datetime]:
     ]
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
 @given(schedules, instants)
 def test_croniter_agrees_in_utc(text: str, start: datetime) -> None:
     """An independent reading of the same text names the same instant, wherever there is one within five years."""
