@@ -48,7 +48,7 @@ def loads(text: str, name: str = "manifest", *, kinds: Iterable[Kind] = KINDS) -
         raise ManifestError(f"{name}: {error}") from None
     known = {(kind.name, kind.api_version) for kind in kinds}
     places = [(f"{name}: document {i + 1}" if len(documents) > 1 else name, doc) for i, doc in enumerate(documents)]
-    return [_object(item, place, known) for where, doc in places for place, item in _items(doc, where)]
+    return [_object(item, place, known) for where, doc in places for place, item in items(doc, where)]
 
 
 def _files(source: str | Path) -> Iterator[Path]:
@@ -73,10 +73,11 @@ def _text(path: Path) -> str:
         raise ManifestError(f"{path}: byte {error.start + 1} is no UTF-8 text") from None
 
 
-def _items(document: Json, place: str) -> Iterator[tuple[str, Json]]:
+def items(document: Json, place: str) -> Iterator[tuple[str, Json]]:
+    """Yield the objects of one document with their places: those of a `List`, or the document itself."""
     if isinstance(document, dict) and document.get("kind") == "List" and isinstance(document.get("items"), list):
         for index, item in enumerate(document["items"]):
-            yield from _items(item, f"{place}: items[{index}]")
+            yield from items(item, f"{place}: items[{index}]")
     else:
         yield place, document
 
@@ -97,11 +98,11 @@ def _object(document: Json, place: str, known: set[tuple[str, str]]) -> Resource
 
 
 def _check(kind: str, document: FrozenMap, place: str) -> None:
-    from reconcile.admission.decode import DecodeError, decode
+    from reconcile.admission.decode import decode
 
     try:
         decode(kind, document)
-    except DecodeError as error:
+    except ValueError as error:
         raise ManifestError(f"{place}: {error}") from None
 
 

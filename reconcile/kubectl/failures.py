@@ -1,0 +1,94 @@
+"""What went wrong, in kubectl's words.
+
+Rules
+1. A verb goes on with its other objects when one fails; what failed is told at the end, all at once.
+2. One failure alone: an invalid object is told cause by cause, a refusal of the server after `Error from server`, and
+   everything else after `error:`. Several: a line each, without `error:`.
+3. A mistake in the command itself ends it at once, so it is raised: `Refused`.
+"""
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from reconcile.model.kinds import BY_NAME
+from reconcile.outcome import Cause, Reason, Rejected
+
+
+@frozen
+class Failure:
+    """One thing that went wrong."""
+
+    message: str
+    reason: Reason | None = None
+    """Why the server refused; None if kubectl itself found the fault."""
+    kind: str = ""
+    """The kind of the object that is invalid."""
+    name: str = ""
+    causes: tuple[Cause, ...] = ()
+
+
+class Refused(Exception):  # noqa: N818 - the command is refused; the program is fine
+    """The command cannot be carried out at all."""
+
+    def __init__(self, failure: Failure | str) -> None:
+        self.failure = Failure(failure) if isinstance(failure, str) else failure
+        super().__init__(self.failure.message)
+
+
+def refusal(outcome: Rejected, kind: str, name: str, *, doing: str = "") -> Failure:
+    """Return the failure that an answer of the API is; *doing* says at what, as in `error when creating "x.yaml"`."""
+    message = outcome.message or str(outcome.reason)
+    known = BY_NAME.get(kind)
+    if outcome.reason is Reason.INVALID and outcome.causes and " is invalid: " not in message:
+        qualified = f"{kind}.{known.group}" if known is not None and known.group else kind
+        message = f'{qualified} "{name}" is invalid: {_joined(outcome.causes)}'
+    text = f"error when {doing}: {message}" if doing else message
+    return Failure(text, _shown(outcome.reason), kind, name, outcome.causes)
+
+
+def _shown(reason: Reason) -> Reason:
+    return Reason.FORBIDDEN if reason is Reason.NAMESPACE_TERMINATING else reason
+
+
+def _joined(causes: Sequence[Cause]) -> str:
+    texts = [_cause(cause) for cause in causes]
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+
+
+def _cause(cause: Cause) -> str:
+    return f"{cause.field}: {cause.message or cause.reason}"
+
+
+def error_text(failures: Sequence[Failure]) -> str:
+    """Return what kubectl prints on stderr for *failures*; empty if there are none.
+
+    >>> print(error_text([Failure("no objects passed to apply")]), end="")
+    error: no objects passed to apply
+    >>> print(error_text([Failure('pods "x" not found', Reason.NOT_FOUND)]), end="")
+    Error from server (NotFound): pods "x" not found
+    """
+    if not failures:
+        return ""
+    if len(failures) > 1:
+        return "".join(f"{_line(failure)}\n" for failure in failures)
+    failure = failures[0]
+    if failure.reason is Reason.INVALID:
+        return _invalid(failure)
+    line = _line(failure)
+    prefixed = line if failure.reason is not None or line.startswith("error: ") else f"error: {line}"
+    return f"{prefixed}\n"
+
+
+def _line(failure: Failure) -> str:
+    return failure.message if failure.reason is None else f"Error from server ({failure.reason}): {failure.message}"
+
+
+def _invalid(failure: Failure) -> str:
+    head = f'The {failure.kind} "{failure.name}" is invalid'
+    texts = list(dict.fromkeys(map(_cause, failure.causes)))
+    if not texts:
+        return f"{head}: {failure.message}\n"
+    if len(texts) == 1:
+        return f"{head}: {texts[0]}\n"
+    return f"{head}: \n" + "".join(f"* {text}\n" for text in texts)

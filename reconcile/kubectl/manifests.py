@@ -1,0 +1,117 @@
+"""Manifests as a command has them in hand: read from somewhere, not yet looked at.
+
+Rules (contract api 1)
+1. A manifest is looked at alone: what is wrong with one does not keep the others from being carried out.
+2. The kind must be served in the version that is asked for; fields that a kind does not have are refused.
+3. Without a namespace it goes to the session's; one that names another than the user did is refused.
+"""
+
+from collections.abc import Callable, Iterable
+
+from attrs import field, frozen
+
+from reconcile.admission.decode import Malformed, decode
+from reconcile.kubectl.failures import Failure, Refused
+from reconcile.kubectl.session import Session
+from reconcile.model.json import FrozenMap, Json, freeze, look, put
+from reconcile.model.kinds import BY_NAME, Kind
+from reconcile.outcome import Reason
+
+
+@frozen
+class Manifest:
+    """One document."""
+
+    source: str
+    """The file as the user named it, or `STDIN`."""
+    raw: Json = field(converter=freeze)
+
+
+@frozen
+class Sent:
+    """A manifest that can be sent: what it is, and where it goes."""
+
+    kind: Kind
+    namespace: str
+    name: str
+    body: FrozenMap
+    source: str
+
+
+def sendable(session: Session, manifest: Manifest, *, doing: str) -> Sent | Failure:
+    """Return what *manifest* asks for, or why it cannot be sent; *doing* is the verb that a refusal tells."""
+    raw, source = manifest.raw, manifest.source
+    missing = _missing(raw)
+    if missing:
+        return Failure(
+            f'error validating "{source}": error validating data: {missing}; '
+            "if you choose to ignore these errors, turn validation off with --validate=false"
+        )
+    kind = BY_NAME.get(raw["kind"])
+    if kind is None or kind.api_version != raw["apiVersion"]:
+        return _unserved(raw, source)
+    return _misshapen(kind, raw, f'error when {doing} "{source}": ') or _placed(session, kind, raw, source)
+
+
+def _missing(raw: Json) -> str:
+    if not isinstance(raw, dict):
+        return "a manifest must be a map"
+    absent = [name for name in ("apiVersion", "kind") if not isinstance(raw.get(name), str) or not raw[name]]
+    if not absent and not isinstance(raw.get("metadata") or {}, dict):
+        return "metadata must be a map"
+    texts = [f"{name} not set" for name in absent]
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]" if texts else ""
+
+
+def _unserved(raw: FrozenMap, source: str) -> Failure:
+    meta = raw.get("metadata") or {}
+    return Failure(
+        f'resource mapping not found for name: "{meta.get("name") or ""}" namespace: "{meta.get("namespace") or ""}" '
+        f'from "{source}": no matches for kind "{raw["kind"]}" in version "{raw["apiVersion"]}"\n'
+        "ensure CRDs are installed first"
+    )
+
+
+def _misshapen(kind: Kind, raw: FrozenMap, doing: str) -> Failure | None:
+    try:
+        decode(kind.name, raw)
+    except Malformed as error:
+        unknown = error.why == "unknown field"
+        why = f'strict decoding error: unknown field "{error.path}"' if unknown else str(error)
+        text = f'{doing}{kind.name} in version "{kind.version}" cannot be handled as a {kind.name}: {why}'
+        return Failure(text, Reason.BAD_REQUEST)
+    return None
+
+
+def _placed(session: Session, kind: Kind, raw: FrozenMap, source: str) -> Sent | Failure:
+    own = look(raw, "metadata", "namespace", default="")
+    if kind.namespaced and own and session.enforced and own != session.namespace:
+        return Failure(
+            f'the namespace from the provided object "{own}" does not match the namespace "{session.namespace}". '
+            f"You must pass '--namespace={own}' to perform this operation."
+        )
+    namespace = (own or session.namespace) if kind.namespaced else ""
+    body = put(raw, ("metadata", "namespace"), namespace) if namespace else raw
+    return Sent(kind, namespace, look(raw, "metadata", "name", default=""), body, source)
+
+
+def for_each(
+    session: Session,
+    manifests: Iterable[Manifest],
+    act: Callable[[Session, Sent], Session],
+    *,
+    doing: str,
+) -> Session:
+    """Return the session after *act* on every manifest that can be sent; the others are failures."""
+    for manifest in manifests:
+        sent = sendable(session, manifest, doing=doing)
+        session = session.fail(sent) if isinstance(sent, Failure) else act(session, sent)
+    return session
+
+
+def required(manifests: Iterable[Manifest], verb: str) -> tuple[Manifest, ...]:
+    """Return *manifests*; raise Refused if there is none."""
+    given = tuple(manifests)
+    if not given:
+        raise Refused(f"no objects passed to {verb}")
+    return given

@@ -1,0 +1,49 @@
+"""The objects that a change is about: named by arguments, or by manifests.
+
+Rules
+1. Manifests name what is in the cluster; what they say about it does not matter here.
+2. Whoever changes objects must name them, or say by a flag that all of a type are meant.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from reconcile.kubectl.failures import Failure, Refused, refusal
+from reconcile.kubectl.manifests import Manifest, sendable
+from reconcile.kubectl.objects import Choice, Chosen, choose
+from reconcile.kubectl.session import Session
+from reconcile.model.kinds import Kind
+from reconcile.model.resource import Resource
+from reconcile.store.apply import not_found
+
+UNNAMED: Final = "resource(s) were provided, but no name was specified"
+NOTHING_GIVEN: Final = "one or more resources must be specified as <resource> <name> or <resource>/<name>"
+
+
+def targets(session: Session, choice: Choice, manifests: Sequence[Manifest] = ()) -> Chosen:
+    """Return the objects to change; raise Refused if nothing, or nothing in particular, is named."""
+    if manifests:
+        return from_manifests(session, manifests, ignore_missing=choice.ignore_missing)
+    if not choice.words:
+        raise Refused(NOTHING_GIVEN)
+    if len(choice.words) == 1 and "/" not in choice.words[0] and not choice.selective:
+        raise Refused(UNNAMED)
+    return choose(session, choice)
+
+
+def from_manifests(session: Session, manifests: Sequence[Manifest], *, ignore_missing: bool = False) -> Chosen:
+    """Return the objects that *manifests* name as they are in the cluster, and what is wrong or missing."""
+    found: list[tuple[Kind, Resource]] = []
+    failures: list[Failure] = []
+    for manifest in manifests:
+        sent = sendable(session, manifest, doing="reading")
+        if isinstance(sent, Failure):
+            failures.append(sent)
+            continue
+        item = session.cluster.find(sent.kind.name, sent.name, sent.namespace)
+        if item is not None:
+            found.append((sent.kind, item))
+        elif not ignore_missing:
+            failures.append(refusal(not_found(sent.kind.name, sent.name), sent.kind.name, sent.name))
+    kinds = tuple(dict.fromkeys(kind for kind, _ in found))
+    return Chosen(tuple(found), tuple(failures), kinds, single=len(manifests) == 1)
