@@ -1,0 +1,53 @@
+"""Where a command runs: a terminal, or a scenario that stands in for one.
+
+Everything outside the program is here: files, the standard streams, the environment, the real clock. Verbs see none.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from reconcile.cli.state import Shelf
+from reconcile.kubectl.failures import Refused
+from reconcile.kubectl.session import Piece
+from reconcile.model.clock import Instant
+
+
+@frozen
+class Host:
+    """The surroundings of one command."""
+
+    shelf: Callable[[str, str], Shelf]
+    """From the values of `--state` and `--clock` to where the state is kept."""
+    folder: Path
+    """Where relative names of files begin."""
+    environ: Mapping[str, str]
+    read: Callable[[], bytes]
+    """The standard input, all of it."""
+    write: Callable[[Piece], None]
+    wall: Callable[[], Instant]
+    """The real time."""
+
+    def file(self, name: str) -> bytes:
+        """Return what is in the file that a user calls *name*; raise Refused if it cannot be read."""
+        if name == "-":
+            return self.read()
+        try:
+            return (self.folder / name).read_bytes()
+        except FileNotFoundError:
+            raise Refused(f'the path "{name}" does not exist') from None
+        except (OSError, ValueError) as error:
+            raise Refused(f'cannot read "{name}": {getattr(error, "strerror", None) or error}') from None
+
+    def say(self, text: str) -> None:
+        """Print *text* and a line end."""
+        self.write(Piece(f"{text}\n"))
+
+
+def decoded(data: bytes, name: str) -> str:
+    """Return *data* as text; raise Refused, with the place, if it is no UTF-8."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(f"error parsing {name}: byte {error.start + 1} is no UTF-8 text") from None

@@ -1,0 +1,57 @@
+"""`-f`: files, folders and the standard input to manifests.
+
+Rules
+1. Several `-f`, or names joined by commas; a folder is its `.json`, `.yaml` and `.yml` files by name, with `-R` also
+   those of its sub-folders.
+2. A text that does not parse refuses the whole command, before anything is done.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from reconcile.cli.host import Host, decoded
+from reconcile.kubectl.failures import Refused
+from reconcile.kubectl.manifests import Manifest
+from reconcile.manifest import items
+from reconcile.yaml_json import TextError, read_documents
+
+_SUFFIXES: Final = (".json", ".yaml", ".yml")
+
+
+def load(host: Host, names: Iterable[str], *, recursive: bool = False, verb: str = "apply") -> tuple[Manifest, ...]:
+    """Return the manifests of *names*; raise Refused if one cannot be read or holds none."""
+    given = [part for name in names for part in name.split(",") if part]
+    if not given:
+        return ()
+    found = tuple(m for name in given for file in _files(host, name, recursive=recursive) for m in _read(host, file))
+    if not found:
+        raise Refused(f"no objects passed to {verb}")
+    return found
+
+
+def _files(host: Host, name: str, *, recursive: bool) -> Sequence[str]:
+    if name.startswith(("http://", "https://")):
+        raise Refused(f"cannot read {name}: only files, folders and the standard input are read")
+    folder = host.folder / name
+    if name == "-" or not folder.is_dir():
+        return [name]
+    inside = sorted(folder.rglob("*") if recursive else folder.iterdir())
+    found = [
+        str(Path(name) / path.relative_to(folder)) for path in inside if path.suffix in _SUFFIXES and path.is_file()
+    ]
+    if not found:
+        raise Refused(f"error reading [{name}]: recognized file extensions are [{' '.join(_SUFFIXES)}]")
+    return found
+
+
+def _read(host: Host, name: str) -> Iterator[Manifest]:
+    shown = "STDIN" if name == "-" else name
+    text = decoded(host.file(name), shown)
+    try:
+        documents = read_documents(text)
+    except TextError as error:
+        raise Refused(f"error parsing {shown}: {error}") from None
+    for document in documents:
+        for _, item in items(document, shown):
+            yield Manifest(shown, item)

@@ -1,0 +1,109 @@
+"""The commands that work on more than a cluster: reset, sync, edit, play."""
+
+import json
+from typing import Any, Final
+
+from reconcile.cli.edit import edit
+from reconcile.cli.grammar import INTEGER, Flag, switch
+from reconcile.cli.host import Host, decoded
+from reconcile.cli.play import play
+from reconcile.cli.state import CLOCKS, REAL, Settings, fresh
+from reconcile.cli.verb import ALL_NAMESPACES, FILES, OUTPUT, RECORD, SELECTOR, Options, Tool
+from reconcile.kubectl.failures import Refused
+from reconcile.nodes.behaviour import read_behaviours
+from reconcile.yaml_json import TextError, read_documents
+
+MOST_NODES: Final = 10_000
+RESET: Final = (
+    Flag("seed", type=INTEGER, default=0, help="What generated names and draws follow from."),
+    Flag("nodes", type=INTEGER, default=5, help="How many nodes there are."),
+    Flag("behaviours", help="A file that says how pods fare."),
+    switch("volume-binder", default=True, help="Give every claim a volume."),
+    switch("no-volume-binder", help="Leave claims without a volume."),
+)
+"""What a new cluster can be told; scenarios take the same as options."""
+
+
+def settings_of(host: Host, options: Options, *, clock: str) -> Settings:
+    """Return the settings that flags ask for."""
+    if not 0 <= options["nodes"] <= MOST_NODES:
+        raise Refused(f"--nodes must be between 0 and {MOST_NODES}")
+    return Settings(
+        seed=options["seed"],
+        nodes=options["nodes"],
+        clock=clock,
+        behaviours=_behaviours(host, options["behaviours"]),
+        volume_binder=options["volume_binder"] and not options["no_volume_binder"],
+    )
+
+
+def _behaviours(host: Host, name: str) -> Any:
+    if not name:
+        return None
+    try:
+        documents = read_documents(decoded(host.file(name), name))
+        rows = documents[0] if documents else []
+        rows = rows.get("behaviours", rows) if isinstance(rows, dict) else rows
+        read_behaviours(rows)
+    except TextError as error:
+        raise Refused(f"error parsing {name}: {error}") from None
+    except ValueError as error:
+        raise Refused(f"{name}: {error}") from None
+    return rows
+
+
+def _reset(host: Host, words: tuple[str, ...], options: Options) -> int:
+    if words:
+        raise Refused(f"reset takes no arguments, got {words[0]!r}")
+    clock = options["clock"] or host.environ.get("RECONCILE_CLOCK", "") or REAL
+    if clock not in CLOCKS:
+        raise Refused(f'unknown clock "{clock}"; expected real or manual')
+    state = fresh(settings_of(host, options, clock=clock), host.wall())
+    host.shelf(options["state"], options["clock"]).replace(state)
+    host.say(f"cluster reset: {state.settings.nodes} nodes, seed {state.settings.seed}, {clock} clock")
+    return 0
+
+
+def _sync(host: Host, words: tuple[str, ...], options: Options) -> int:
+    """Answer each line of JSON, a snapshot, by a line of JSON: what the controller would do."""
+    from reconcile.sync import sync
+
+    code = 0
+    for number, line in enumerate(decoded(host.file(words[0] if words else "-"), "the input").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            answer = sync(json.loads(line), conflicts=options["conflicts"])
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            answer, code = {"refused": f"line {number}: {' '.join(str(error).split()) or type(error).__name__}"}, 1
+        host.say(json.dumps(answer, separators=(",", ":"), ensure_ascii=False))
+    return code
+
+
+TOOLS: Final = (
+    Tool(
+        "edit",
+        "Change objects in an editor (KUBE_EDITOR, EDITOR).",
+        usage="TYPE NAME... | TYPE/NAME...",
+        flags=(*FILES, SELECTOR, ALL_NAMESPACES, OUTPUT, RECORD),
+        run=edit,
+    ),
+    Tool("reset", "Begin with a new cluster.", flags=RESET, run=_reset),
+    Tool(
+        "sync",
+        "Answer snapshots (JSON Lines) by what their controllers would do.",
+        usage="[FILE]",
+        flags=(switch("conflicts", help="Check resourceVersions, as a real server does."),),
+        run=_sync,
+    ),
+    Tool(
+        "play",
+        "Play scenarios: commands with what they print.",
+        usage="FILE...",
+        flags=(
+            switch("check", help="Fail if anything is printed that the file does not say."),
+            switch("rewrite", help="Write what is printed into the file."),
+        ),
+        run=play,
+    ),
+)
