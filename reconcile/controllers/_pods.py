@@ -17,10 +17,11 @@ _COPIED: Final = ("labels", "annotations", "finalizers")
 
 
 def pod_from_template(owner: Resource, template: PodTemplate) -> FrozenMap:
-    """Return a pod as *owner* makes it from *template*: its metadata's lists, its spec, and the owner (contract replicaset 4)."""
+    """Return a pod as *owner* makes it from *template*: the template's metadata and spec, and the owner."""
+    # contract replicaset 4
     meta = template.raw.get("metadata") or FrozenMap()
     copied = {key: meta.get(key) for key in _COPIED}
-    return freeze(
+    pod: FrozenMap = freeze(
         {
             "apiVersion": "v1",
             "kind": "Pod",
@@ -31,10 +32,11 @@ def pod_from_template(owner: Resource, template: PodTemplate) -> FrozenMap:
             "status": {},
         }
     )
+    return pod
 
 
 def slow_start(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Split *items* into batches of 1, 2, 4, 8, ...: if the first ones fail, few requests were wasted.
+    """Split *items* into batches of 1, 2, 4, ... up to 500: if the first ones fail, few requests were wasted.
 
     >>> [list(batch) for batch in slow_start([1, 2, 3, 4, 5])]
     [[1], [2, 3], [4, 5]]
@@ -43,7 +45,7 @@ def slow_start(items: Sequence[T]) -> Iterator[Sequence[T]]:
     while start < len(items):
         yield items[start : start + size]
         start += size
-        size *= 2
+        size = min(2 * size, BURST)
 
 
 def create_pod(owner: Resource, body: FrozenMap, why: str) -> Create:
