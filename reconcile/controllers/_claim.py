@@ -14,6 +14,7 @@ from reconcile.actions import Patch
 from reconcile.model.json import FrozenMap, freeze
 from reconcile.model.pod import controller_reference
 from reconcile.model.resource import Resource
+from reconcile.model.selector import Selector
 from reconcile.outcome import Reason, Rejected
 from reconcile.script import Steps
 from reconcile.view import Observed
@@ -72,6 +73,14 @@ def adoption(owner: Resource, child: Resource, *, finalizer: str | None = None) 
     if finalizer is not None:
         meta["finalizers"] = [finalizer]
     return _patch(child, freeze(meta), f"{child} has no controller and matches the selector of {owner}")
+
+
+def selects(owner: Resource, child: Resource) -> bool:
+    """Return whether the selector of *owner* matches *child*; one that the server could not convert matches nothing."""
+    try:
+        return Selector.parse(owner.spec.get("selector")).matches(child.meta.labels)
+    except ValueError:
+        return False
 
 
 def _release(owner: Resource, child: Resource, finalizer: str | None) -> Patch:

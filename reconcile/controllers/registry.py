@@ -7,8 +7,9 @@ from reconcile.controllers.deployment.plan import DEPLOYMENT
 from reconcile.controllers.job.plan import JOB
 from reconcile.controllers.job_orphan import JOB_ORPHAN
 from reconcile.controllers.replicaset import REPLICASET
+from reconcile.controllers.statefulset.plan import STATEFULSET
 from reconcile.controllers.ttl import TTL
 
 CONTROLLERS: Final[dict[str, Controller]] = {
-    controller.name: controller for controller in (REPLICASET, DEPLOYMENT, JOB, JOB_ORPHAN, TTL)
+    controller.name: controller for controller in (REPLICASET, DEPLOYMENT, STATEFULSET, JOB, JOB_ORPHAN, TTL)
 }
