@@ -23,7 +23,7 @@ class StatefulSet(Resource):
         replicas = self.spec.get("replicas")
         return 1 if replicas is None else int(replicas)
 
-    @property
+    @cached_property
     def min_ready_seconds(self) -> int:
         """How long a pod must be ready before it counts as available, in seconds."""
         return int(self.spec.get("minReadySeconds") or 0)
@@ -49,7 +49,7 @@ class StatefulSet(Resource):
         """The first ordinal."""
         return int((self.spec.get("ordinals") or EMPTY).get("start") or 0)
 
-    @property
+    @cached_property
     def parallel(self) -> bool:
         """Whether pods come and go at once instead of one after the other."""
         return self.spec.get("podManagementPolicy") == "Parallel"
@@ -66,18 +66,18 @@ class StatefulSet(Resource):
         rolling = (self.spec.get("updateStrategy") or EMPTY).get("rollingUpdate")
         return None if rolling is None else int(rolling.get("partition") or 0)
 
-    @property
+    @cached_property
     def claim_templates(self) -> FrozenList:
         """The claims that every pod gets, as templates."""
         templates: FrozenList = self.spec.get("volumeClaimTemplates") or NOTHING
         return templates
 
-    @property
+    @cached_property
     def when_deleted(self) -> str:
         """What becomes of the claims when the set is deleted: `Retain` or `Delete`."""
         return self._retention("whenDeleted")
 
-    @property
+    @cached_property
     def when_scaled(self) -> str:
         """What becomes of a pod's claims when the set is scaled down below it: `Retain` or `Delete`."""
         return self._retention("whenScaled")

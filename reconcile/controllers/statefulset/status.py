@@ -8,7 +8,8 @@ Rules
 4. It is written only if something differs that upstream compares; collisionCount is not among that.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Final
 
 from reconcile.actions import UpdateStatus
@@ -60,26 +61,16 @@ def _complete(sts: StatefulSet, status: dict[str, Any]) -> bool:
 
 def _counts(sts: StatefulSet, pods: Iterable[Pod], revisions: Revisions, now: Instant) -> dict[str, int]:
     """Count *pods*; costs as much as there are, because the labels of no two of them are alike."""
-    counts = dict.fromkeys(("replicas", "readyReplicas", "availableReplicas", "currentReplicas", "updatedReplicas"), 0)
-    for pod in pods:
-        if created(pod):
-            for name in _counted_as(sts, pod, revisions, now):
-                counts[name] += 1
-    return counts
-
-
-def _counted_as(sts: StatefulSet, pod: Pod, revisions: Revisions, now: Instant) -> Iterator[str]:
-    yield "replicas"
-    if running_ready(pod):
-        yield "readyReplicas"
-        if pod.available(sts.min_ready_seconds, now):
-            yield "availableReplicas"
-    if not pod.meta.deleting:
-        label = revision_label(pod.meta.labels)
-        if label == revisions.current.name:
-            yield "currentReplicas"
-        if label == revisions.update.name:
-            yield "updatedReplicas"
+    seen = [pod for pod in pods if created(pod)]
+    ready = [pod for pod in seen if running_ready(pod)]
+    staying = Counter(revision_label(pod.meta.labels) for pod in seen if not pod.meta.deleting)
+    return {
+        "replicas": len(seen),
+        "readyReplicas": len(ready),
+        "availableReplicas": sum(pod.available(sts.min_ready_seconds, now) for pod in ready),
+        "currentReplicas": staying[revisions.current.name],
+        "updatedReplicas": staying[revisions.update.name],
+    }
 
 
 def write_status(sts: StatefulSet, status: FrozenMap, observed: Observed) -> Steps[str | None]:
