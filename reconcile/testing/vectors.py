@@ -119,6 +119,9 @@ class _About(float):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, float) and abs(self - other) <= 1.0
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
 
 _PARTS: dict[str, Any] = {
     "requests": requests,
