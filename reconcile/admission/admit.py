@@ -107,15 +107,18 @@ def admit_update(kind: str, obj: Json, old: FrozenMap, *, strict: bool = True) -
     """Return *obj* as it is stored in the place of *old*, or why it is refused."""
     strategy = STRATEGIES.get(kind, UNKNOWN)
     try:
-        given = _endpoint(kind, obj) or _same_object(kind, obj, old) or default(kind, obj, strict=strict)
+        given = _endpoint(kind, obj) or default(kind, obj, strict=strict)
         if isinstance(given, Rejected):
             return given
+        refused = _same_object(kind, strategy, given["metadata"], old)
+        if refused is not None:
+            return refused
         meta = metadata.updated(given["metadata"], look(old, "metadata") or EMPTY)
         new = strategy.prepare(FrozenMap({**given, "metadata": meta}), old)
     except Malformed as error:
         return _malformed(kind, error)
     new = _with_status(new, old.get("status"))
-    found = [*_version(strategy, obj), *_update_causes(kind, strategy, new, old)]
+    found = list(_update_causes(kind, strategy, new, old))
     refused = _invalid(kind, new, found or strategy.allocate(new))
     return refused or _next_generation(strategy, strategy.finish(new), old)
 
@@ -134,12 +137,6 @@ def _next_generation(strategy: Strategy, new: FrozenMap, old: FrozenMap) -> Froz
     return put(new, ("metadata", "generation"), look(old, "metadata", "generation", default=0) + 1)
 
 
-def _version(strategy: Strategy, obj: Json) -> Iterable[Cause]:
-    # contract api 2.1: budgets alone insist on a resourceVersion
-    if not strategy.unconditional and look(obj, "metadata", "resourceVersion", default="") in ("", "0"):
-        yield invalid("metadata.resourceVersion", "", "must be specified for an update")
-
-
 # --- status ----------------------------------------------------------------------------------------------------
 
 
@@ -151,7 +148,7 @@ def admit_status(kind: str, obj: Json, old: FrozenMap, *, strict: bool = True) -
     strategy = STRATEGIES.get(kind, UNKNOWN)
     if strategy.initial(_EXAMPLE) is None and kind in STRATEGIES:
         return Rejected(Reason.NOT_FOUND, "the server could not find the requested resource")
-    refused = _endpoint(kind, obj) or _same_object(kind, obj, old)
+    refused = _endpoint(kind, obj)
     if refused is not None:
         return refused
     mode = Mode(strict=strict, defaults=True)
@@ -164,11 +161,14 @@ def admit_status(kind: str, obj: Json, old: FrozenMap, *, strict: bool = True) -
         status = read_part(kind, "status", obj.get("status"), mode)
     except Malformed as error:
         return _malformed(kind, error)
+    refused = _same_object(kind, strategy, meta, old)
+    if refused is not None:
+        return refused
     kept = look(old, "metadata") or EMPTY
     new_meta = metadata.restated(meta, kept, kept=strategy.own_on_status)
     new = strategy.prepare_status(_with_status(FrozenMap({**old, "metadata": new_meta}), status), old)
-    found = [*_version(strategy, obj), *changed_metadata(kind, new_meta, kept)]
-    return _invalid(kind, new, [*found, *strategy.validate_status(new, old)]) or new
+    found = [*changed_metadata(kind, new_meta, kept), *strategy.validate_status(new, old)]
+    return _invalid(kind, new, found) or new
 
 
 _EXAMPLE: Final = FrozenMap(
@@ -187,13 +187,15 @@ def admit_scale(kind: str, obj: Json, old: FrozenMap, *, strict: bool = True) ->
     strategy = STRATEGIES.get(kind, UNKNOWN)
     if not strategy.scales:
         return Rejected(Reason.NOT_FOUND, "the server could not find the requested resource")
-    refused = _header("Scale", SCALE, obj) or _same_object(kind, obj, old)
-    if refused is not None:
-        return refused
     try:
-        scale = read("Scale", obj, Mode(strict=strict))
+        scale = _header("Scale", SCALE, obj) or read("Scale", obj, Mode(strict=strict))
     except Malformed as error:
         return _malformed("Scale", error)
+    if isinstance(scale, Rejected):
+        return scale
+    refused = _same_object(kind, strategy, scale["metadata"], old)
+    if refused is not None:
+        return refused
     replicas = scale["spec"].get("replicas", 0)
     invalid_scale = _invalid("Scale", scale, at_least_zero("spec.replicas", replicas))
     return invalid_scale or _next_generation(strategy, put(old, ("spec", "replicas"), replicas), old)
@@ -256,22 +258,21 @@ def _namespace(kind: str, obj: FrozenMap, namespace: str) -> Rejected | None:
     return None
 
 
-def _same_object(kind: str, obj: Json, old: FrozenMap) -> Rejected | None:
-    """Return why *obj* is no update of *old*: another name or namespace, a stale version, another uid."""
-    meta, stored = look(obj, "metadata", default=EMPTY), look(old, "metadata", default=EMPTY)
-    if not isinstance(meta, dict):
-        return None
+def _same_object(kind: str, strategy: Strategy, meta: FrozenMap, old: FrozenMap) -> Rejected | None:
+    """Return why metadata does not belong to an update of *old*: another name, a stale version, another uid."""
+    stored = look(old, "metadata", default=EMPTY)
     for field in ("name", "namespace"):
         if meta.get(field, "") != stored.get(field, "") and (field == "name" or meta.get(field)):
             return _bad_request(f"metadata.{field} ({meta.get(field, '')}) does not match that of the URL")
-    return _stale(kind, meta, stored)
+    refused = _stale(kind, meta, stored)
+    if refused is None and not strategy.unconditional and meta.get("resourceVersion", "") in ("", "0"):
+        # contract api 2.1: budgets alone insist on a resourceVersion
+        return _invalid(kind, old, [invalid("metadata.resourceVersion", "", "must be specified for an update")])
+    return refused
 
 
-def _stale(kind: str, meta: Json, stored: Json) -> Rejected | None:
-    version, uid = meta.get("resourceVersion") or "", meta.get("uid") or ""
-    name = stored.get("name", "")
-    if not isinstance(version, str) or not isinstance(uid, str):
-        return None
+def _stale(kind: str, meta: FrozenMap, stored: FrozenMap) -> Rejected | None:
+    version, uid, name = meta.get("resourceVersion", ""), meta.get("uid", ""), stored.get("name", "")
     if version and not (version.isascii() and version.isdigit()):
         return Rejected(Reason.INTERNAL_ERROR, f"resourceVersion {version!r} is not a number")
     if version not in ("", "0", stored.get("resourceVersion", version)):

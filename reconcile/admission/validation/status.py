@@ -1,7 +1,9 @@
 """Status writes (contract api 8.1)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
+
+from attrs import frozen
 
 from reconcile.admission.causes import (
     IMMUTABLE,
@@ -140,29 +142,60 @@ def service_status(new: FrozenMap, _: FrozenMap) -> Causes:
 
 # --- Job -------------------------------------------------------------------------------------------------------
 
+_FINISHED: Final = frozenset({"Complete", "Failed"})
 _FINAL: Final = ("Failed", "Complete", "FailureTarget", "SuccessCriteriaMet")
-_FLAGS: Final = (
-    ("Complete", "Failed", "cannot be both true"),
-    ("SuccessCriteriaMet", "Failed", "cannot be both true"),
-    ("SuccessCriteriaMet", "FailureTarget", "cannot be both true"),
-    ("Complete", "FailureTarget", "cannot be both true"),
+_EXCLUSIVE: Final = (
+    ("Complete", "Failed"),
+    ("Complete", "FailureTarget"),
+    ("SuccessCriteriaMet", "Failed"),
+    ("SuccessCriteriaMet", "FailureTarget"),
 )
+_PRECEDED: Final = (("Complete", "SuccessCriteriaMet"), ("Failed", "FailureTarget"))
+
+
+@frozen
+class _Write:
+    """A Job's status before and after a write; most rules only look at what the write changes."""
+
+    new: FrozenMap
+    old: FrozenMap
+    spec: FrozenMap
+    holds: frozenset[str]
+    """The conditions that are True."""
+    held: frozenset[str]
+    """The conditions that were True."""
+
+    def turned(self, *conditions: str) -> bool:
+        """Return whether one of *conditions* became true or ceased to be."""
+        return any((name in self.holds) != (name in self.held) for name in conditions)
+
+    def changed(self, *fields: str) -> bool:
+        """Return whether one of *fields* changed."""
+        return any(self.new.get(field) != self.old.get(field) for field in fields)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the Job is finished now."""
+        return bool(self.holds & _FINISHED)
+
+    @property
+    def finishes(self) -> bool:
+        """Whether this write finishes the Job."""
+        return self.finished != bool(self.held & _FINISHED)
 
 
 def job_status(new: FrozenMap, old: FrozenMap) -> Causes:
-    """Yield what is wrong with a Job's new status; most rules only look at what the write changes."""
-    given, stored, spec = new.get("status") or EMPTY, old.get("status") or EMPTY, new["spec"]
-    is_true, was_true = _true(given), _true(stored)
-    turned = is_true != was_true
-    if turned:
-        yield from _conditions(given, is_true, was_true)
-    if is_true & {"Complete", "Failed"} and not was_true & {"Complete", "Failed"}:
-        yield from _finished(given, spec)
-    yield from _completion_time(given, stored, is_true, was_true)
-    yield from _start_time(given, stored, spec, is_true, was_true)
-    yield from _counts(given, stored, spec)
-    yield from _indexes(given, stored, spec)
+    """Yield what is wrong with a Job's new status."""
+    given, stored = new.get("status") or EMPTY, old.get("status") or EMPTY
+    write = _Write(given, stored, new["spec"], _true(given), _true(stored))
     yield from _uncounted(given)
+    yield from _conditions(write)
+    if write.finished:
+        yield from _finished(write)
+    yield from _completion_time(write)
+    yield from _start_time(write)
+    yield from _counts(write)
+    yield from _indexes(write)
 
 
 def _true(status: FrozenMap) -> frozenset[str]:
@@ -171,127 +204,111 @@ def _true(status: FrozenMap) -> frozenset[str]:
     )
 
 
-def _conditions(given: FrozenMap, is_true: frozenset[str], was_true: frozenset[str]) -> Causes:
-    conditions = given.get("conditions") or ()
-    for one, other, why in _FLAGS:
-        if one in is_true and other in is_true:
-            yield invalid("status.conditions", conditions, f"{one} and {other} {why}")
+def _conditions(write: _Write) -> Causes:
+    field, conditions = "status.conditions", write.new.get("conditions")
+    for one, other in _EXCLUSIVE:
+        if {one, other} <= write.holds and write.turned(one, other):
+            yield invalid(field, conditions, f"{one} and {other} cannot be both true")
+    for name, before in _PRECEDED:
+        if name in write.holds and before not in write.holds and write.turned(name, before):
+            yield invalid(field, conditions, f"{name} cannot be true without {before}")
     for name in _FINAL:
-        if name in was_true and name not in is_true:
-            yield invalid("status.conditions", conditions, f"{name} cannot be turned off")
-    for name, before in (("Complete", "SuccessCriteriaMet"), ("Failed", "FailureTarget")):
-        if name in is_true and name not in was_true and before not in is_true:
-            yield invalid("status.conditions", conditions, f"cannot set {name} without {before}")
+        if name in write.held - write.holds:
+            yield invalid(field, conditions, f"{name} cannot be turned off")
 
 
-def _finished(given: FrozenMap, spec: FrozenMap) -> Causes:
-    if "startTime" not in given and not (spec.get("suspend") and spec.get("completions") == 0):
+def _finished(write: _Write) -> Causes:
+    new, spec = write.new, write.spec
+    never_to_start = spec.get("suspend") is True and spec.get("completions") == 0
+    if "startTime" not in new and not never_to_start and (write.finishes or write.changed("startTime")):
         yield required("status.startTime", "must be set for finished jobs")
-    for field in ("active", "terminating"):
-        if given.get(field):
-            yield invalid(f"status.{field}", given[field], "must be 0 for finished jobs")
-    if _uids(given):
-        why = "must be empty for finished jobs"
-        yield invalid("status.uncountedTerminatedPods", given["uncountedTerminatedPods"], why)
+    for name in ("active", "terminating"):
+        if new.get(name) and (write.finishes or write.changed(name)):
+            yield invalid(f"status.{name}", new[name], "must be 0 for finished jobs")
+    uncounted = new.get("uncountedTerminatedPods") or EMPTY
+    pending = uncounted.get("succeeded") or uncounted.get("failed")
+    if pending and (write.finishes or write.changed("uncountedTerminatedPods")):
+        yield invalid("status.uncountedTerminatedPods", uncounted, "must be empty for finished jobs")
 
 
-def _completion_time(given: FrozenMap, stored: FrozenMap, is_true: frozenset[str], was_true: frozenset[str]) -> Causes:
-    field, time, was = "status.completionTime", given.get("completionTime"), stored.get("completionTime")
-    if "Complete" in is_true and time is None and "Complete" not in was_true:
-        yield required(field, "completionTime is required for Complete jobs")
-    if time is None and was is None:
-        return
-    if time is not None and "Complete" not in is_true and (time != was or "Complete" in was_true):
-        yield invalid(field, time, "cannot be set when there is no Complete=True condition")
-    if was is not None and time != was:
+def _completion_time(write: _Write) -> Causes:
+    field, time, was = "status.completionTime", write.new.get("completionTime"), write.old.get("completionTime")
+    complete = "Complete" in write.holds
+    if write.turned("Complete") or write.changed("completionTime"):
+        if complete and time is None:
+            yield required(field, "must be set for Complete jobs")
+        if time is not None and not complete:
+            yield invalid(field, time, "cannot be set when there is no Complete=True condition")
+    if time is not None and was is not None and time != was:
         yield invalid(field, time, IMMUTABLE)
-    start = given.get("startTime")
-    if time is not None and start is not None and (time, start) != (was, stored.get("startTime")):
-        ended, started = parse(time), parse(start)
-        if ended is not None and started is not None and ended < started:
-            yield invalid(field, time, "cannot be set before startTime")
+    ended, started = parse(time), parse(write.new.get("startTime"))
+    if ended is not None and started is not None and ended < started and write.changed("startTime", "completionTime"):
+        yield invalid(field, time, "cannot be before startTime")
 
 
-def _start_time(
-    given: FrozenMap, stored: FrozenMap, spec: FrozenMap, is_true: frozenset[str], was_true: frozenset[str]
-) -> Causes:
-    was, time = stored.get("startTime"), given.get("startTime")
-    resumed = "Suspended" in was_true and "Suspended" not in is_true
-    if was is not None and time != was and not spec.get("suspend") and not resumed:
-        if time is None:
-            yield required("status.startTime", "startTime cannot be removed for unsuspended job")
-        else:
-            yield invalid("status.startTime", time, "startTime cannot be changed for unsuspended job")
+def _start_time(write: _Write) -> Causes:
+    resumed = "Suspended" in write.held - write.holds
+    if "startTime" in write.old and write.changed("startTime") and not write.spec.get("suspend") and not resumed:
+        yield required("status.startTime", "cannot be removed or changed for an unsuspended job")
 
 
-def _counts(given: FrozenMap, stored: FrozenMap, spec: FrozenMap) -> Causes:
-    if given.get("ready", 0) > given.get("active", 0) and _changed(given, stored, "ready", "active"):
-        yield invalid("status.ready", given.get("ready"), "cannot be set to more than active")
+def _counts(write: _Write) -> Causes:
+    new, spec = write.new, write.spec
+    if new.get("ready", 0) > new.get("active", 0) and write.changed("ready", "active"):
+        yield invalid("status.ready", new.get("ready"), "cannot be more than active")
     elastic = spec.get("completionMode") == "Indexed" and spec.get("completions") == spec.get("parallelism")
-    for field in ("failed", "succeeded"):
-        shrinks = given.get(field, 0) < stored.get(field, 0)
-        if shrinks and not (field == "succeeded" and elastic):
-            yield invalid(f"status.{field}", given.get(field, 0), f"cannot decrease the {field} counter")
+    for name in ("failed",) if elastic else ("failed", "succeeded"):
+        if new.get(name, 0) < write.old.get(name, 0):
+            yield invalid(f"status.{name}", new.get(name, 0), f"cannot decrease the {name} counter")
 
 
-def _changed(given: FrozenMap, stored: FrozenMap, *fields: str) -> bool:
-    return any(given.get(field) != stored.get(field) for field in fields)
-
-
-def _indexes(given: FrozenMap, stored: FrozenMap, spec: FrozenMap) -> Causes:
-    completions = spec.get("completions", 0)
+def _indexes(write: _Write) -> Causes:
+    new, completions = write.new, write.spec.get("completions")
     allowed = {
-        "completedIndexes": spec.get("completionMode") == "Indexed",
-        "failedIndexes": "backoffLimitPerIndex" in spec,
+        "completedIndexes": write.spec.get("completionMode") == "Indexed",
+        "failedIndexes": "backoffLimitPerIndex" in write.spec,
     }
-    sound = True
-    for field, fits in allowed.items():
-        text = given.get(field)
-        if not text or not _changed(given, stored, field):
+    for name, fits in allowed.items():
+        text = new.get(name)
+        if not write.changed(name) or text is None:
             continue
         if not fits:
-            yield invalid(f"status.{field}", text, "cannot be set for this kind of job")
-            continue
-        try:
-            count_indexes(text, completions)
-        except ValueError as error:
-            sound = False
-            yield invalid(f"status.{field}", text, f"error parsing {field}: {error}")
-    if sound and _changed(given, stored, *allowed):
-        yield from _disjoint(given)
+            yield invalid(f"status.{name}", text, "cannot be set for a job of this kind")
+        elif completions is not None:
+            yield from _index_list(f"status.{name}", text, completions)
+    if completions is not None and write.changed(*allowed) and _overlap(new):
+        yield invalid("status.failedIndexes", new["failedIndexes"], "overlaps with completedIndexes")
 
 
-def _disjoint(given: FrozenMap) -> Causes:
-    completed, failed = given.get("completedIndexes", ""), given.get("failedIndexes")
-    if completed and failed:
-        try:
-            common = _listed(completed) & _listed(failed)
-        except ValueError:
-            return
-        if common:
-            yield invalid("status.failedIndexes", failed, f"overlaps with completedIndexes: {sorted(common)[:5]}")
+def _index_list(field: str, text: str, completions: int) -> Causes:
+    try:
+        count_indexes(text, completions)
+    except ValueError as error:
+        yield invalid(field, text, str(error))
 
 
-def _listed(text: str) -> set[int]:
-    found: set[int] = set()
-    for interval in text.split(","):
+def _overlap(status: FrozenMap) -> bool:
+    """Return whether an index is both completed and failed; lists that cannot be read are reported elsewhere."""
+    try:
+        lists = [list(_intervals(status.get(name) or "")) for name in ("completedIndexes", "failedIndexes")]
+    except ValueError:
+        return False
+    return any(first <= end and start <= last for first, last in lists[0] for start, end in lists[1])
+
+
+def _intervals(text: str) -> Iterator[tuple[int, int]]:
+    for interval in text.split(",") if text else ():
         first, _, last = interval.partition("-")
-        found.update(range(int(first), int(last or first) + 1))
-    return found
-
-
-def _uids(given: FrozenMap) -> list[str]:
-    pods = given.get("uncountedTerminatedPods") or EMPTY
-    return [uid for field in ("succeeded", "failed") for uid in pods.get(field) or ()]
+        yield int(first), int(last or first)
 
 
 def _uncounted(given: FrozenMap) -> Causes:
     pods: Mapping[str, Json] = given.get("uncountedTerminatedPods") or EMPTY
     seen: set[str] = set()
-    for field in ("succeeded", "failed"):
-        uids: Sequence[str] = pods.get(field) or ()
+    for group in ("succeeded", "failed"):
+        uids: Sequence[str] = pods.get(group) or ()
         for index, uid in enumerate(uids):
-            here = f"status.uncountedTerminatedPods.{field}[{index}]"
+            here = f"status.uncountedTerminatedPods.{group}[{index}]"
             if not uid:
                 yield invalid(here, uid, "must not be empty")
             elif uid in seen:

@@ -1,5 +1,6 @@
 """ReplicaSet, Deployment, StatefulSet, DaemonSet, and the small kinds beside them (contract api 6.1-6.4, 6.7, 6.8)."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -17,9 +18,10 @@ from reconcile.admission.causes import (
 from reconcile.admission.decode import same_meaning
 from reconcile.admission.validation import claim
 from reconcile.admission.validation import pod as of_pod
+from reconcile.admission.validation.metadata import template_metadata
 from reconcile.admission.validation.selectors import converted, label_selector
 from reconcile.model import names
-from reconcile.model.intstr import is_percent, percent
+from reconcile.model.intstr import is_percent
 from reconcile.model.json import EMPTY, FrozenMap, Json, look
 
 _TEMPLATE: Final = "spec.template"
@@ -57,6 +59,8 @@ def _template(obj: FrozenMap, *, checked: bool = True) -> Causes:
         yield invalid(f"{_TEMPLATE}.metadata.labels", _labels(template), _MISMATCH)
     if checked:
         yield from of_pod.template(_TEMPLATE, template)
+    else:
+        yield from template_metadata(_TEMPLATE, template)
     yield from _forever(template["spec"])
 
 
@@ -91,10 +95,11 @@ def _amount(value: Json) -> int:
     """Return what "is it zero?" is asked of: a percentage counts with its number."""
     if not isinstance(value, str):
         return value or 0
-    try:
-        return percent(value) if is_percent(value) else int(value)
-    except ValueError:
-        return 0
+    digits = value.removesuffix("%") if is_percent(value) else value
+    return int(digits) if _WHOLE.fullmatch(digits) else 0
+
+
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 def _fixed(new: FrozenMap, old: FrozenMap, fields: Sequence[str]) -> Causes:
