@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from reconcile.cli.state import State
 
 EDITORS: Final = ("KUBE_EDITOR", "EDITOR")
+_ROUNDS: Final = 100
+"""How often a text is given back; an editor that is a program might go on for ever."""
 
 
 @frozen
@@ -51,7 +53,7 @@ def edit(host: Host, words: tuple[str, ...], options: Options) -> int:
     """Let the user change objects in an editor; return the exit code."""
     job = _begin(host, words, options)
     text = editable(job.items)
-    while True:
+    for _ in range(_ROUNDS):
         back = _in_editor(host, text)
         if not _meaning(back):
             return _cancel(host, "Edit cancelled, saved file was empty.")
@@ -63,6 +65,7 @@ def edit(host: Host, words: tuple[str, ...], options: Options) -> int:
                 host.write(piece)
             return 0
         text = explained(back, why)
+    return _unchanged(job, text)
 
 
 def _begin(host: Host, words: tuple[str, ...], options: Options) -> _Job:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reconcile.cli.host import Host
-from reconcile.cli.run import CLOCK, STATE, run
-from reconcile.cli.state import CLOCKS, REAL, Settings, StateFile, fresh
+from reconcile.cli.run import run
+from reconcile.cli.state import CLOCK, CLOCKS, REAL, STATE, Settings, StateFile, fresh
 from reconcile.kubectl.failures import Refused
 from reconcile.kubectl.session import Piece
 

@@ -19,7 +19,7 @@ from attrs import evolve, frozen
 from reconcile.cli.grammar import parse
 from reconcile.cli.host import Host, decoded
 from reconcile.cli.scenario import Scenario, Step, read, written
-from reconcile.cli.state import MANUAL, Held, State, fresh, write_atomically
+from reconcile.cli.state import CLOCK, MANUAL, Held, State, fresh, write_atomically
 from reconcile.cli.verb import Options, Tool
 from reconcile.kubectl.failures import Refused
 from reconcile.kubectl.session import Piece
@@ -110,7 +110,7 @@ def _play(host: Host, shelf: Held, step: Step) -> Step:
     stage = evolve(
         host,
         shelf=lambda _state, _clock: shelf,
-        environ={**{k: v for k, v in host.environ.items() if not k.startswith("RECONCILE_")}, **line.environ},
+        environ={**host.environ, CLOCK: MANUAL, **line.environ},
         read=lambda: b"",
         write=lambda piece: printed.append(piece.text),
     )

@@ -7,7 +7,7 @@ Rules
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import click
 from attrs import evolve, frozen
@@ -16,16 +16,13 @@ from reconcile.cli import manifests
 from reconcile.cli.clock import caught_up, settled
 from reconcile.cli.grammar import Parsed, find_verb, parse
 from reconcile.cli.host import Host, decoded
-from reconcile.cli.state import CLOCKS, State, with_clock
+from reconcile.cli.state import CLOCK, CLOCKS, State, with_clock
 from reconcile.cli.verb import GLOBAL, Command, Options, Tool, Verb
 from reconcile.cli.verbs import VERBS
 from reconcile.engine.run import NotSettled
 from reconcile.kubectl.failures import Refused, error_text
 from reconcile.kubectl.record import DEPRECATED
 from reconcile.kubectl.session import Piece, Session
-
-CLOCK: Final = "RECONCILE_CLOCK"
-STATE: Final = "RECONCILE_STATE"
 
 
 def run(host: Host, args: Sequence[str]) -> int:

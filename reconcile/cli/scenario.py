@@ -4,7 +4,7 @@ Rules
 1. `$ command` is a command; the lines below it are what it prints, standard output and error as a terminal shows them.
 2. `# text` between commands is a comment. `# options: --seed 3 --nodes 5` before the first command says which cluster.
 3. Empty lines at the end of an output do not count; they stay as they are when the file is rewritten.
-4. A line of output that begins with `$ `, `# ` or a backslash is written with a backslash before it.
+4. A line of output that begins with `$ `, `#` or a backslash is written with a backslash before it.
 """
 
 import re
@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 from reconcile.kubectl.failures import Refused
 
 _OPTIONS: Final = re.compile(r"#\s*options:(.*)")
-_MARKED: Final = ("$ ", "# ", "\\")
+_MARKED: Final = ("$ ", "#", "\\")
 
 
 @frozen

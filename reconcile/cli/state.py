@@ -32,8 +32,13 @@ VERSION: Final = 1
 """The version of the file's form."""
 ROWS: Final = 1000
 """How many rows of the trace are kept."""
-REAL, MANUAL = "real", "manual"
+REAL: Final = "real"
+MANUAL: Final = "manual"
 CLOCKS: Final = (REAL, MANUAL)
+CLOCK: Final = "RECONCILE_CLOCK"
+"""The environment's word for `--clock`."""
+STATE: Final = "RECONCILE_STATE"
+"""The environment's word for `--state`."""
 _PATIENCE: Final = 30.0
 """How long a command waits for another one to finish, in seconds."""
 
@@ -85,7 +90,10 @@ def fresh(settings: Settings, wall: Instant | None = None) -> State:
         now=now,
         trace_limit=ROWS,
     )
-    return State(settings, cluster.settle(), wall if real else None)
+    cluster = cluster.settle()
+    # What made the cluster is nobody's deed: the trace begins with the first command.
+    untold = evolve(cluster.world, trace=cluster.engine.begin().trace)
+    return State(settings, evolve(cluster, world=untold), wall if real else None)
 
 
 # --- the document ------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from reconcile.cli.edit import edit
 from reconcile.cli.grammar import INTEGER, Flag, switch
 from reconcile.cli.host import Host, decoded
 from reconcile.cli.play import play
-from reconcile.cli.state import CLOCKS, REAL, Settings, fresh
+from reconcile.cli.state import CLOCK, CLOCKS, REAL, Settings, fresh
 from reconcile.cli.verb import ALL_NAMESPACES, FILES, OUTPUT, RECORD, SELECTOR, Options, Tool
 from reconcile.kubectl.failures import Refused
 from reconcile.nodes.behaviour import read_behaviours
@@ -55,7 +55,7 @@ def _behaviours(host: Host, name: str) -> Any:
 def _reset(host: Host, words: tuple[str, ...], options: Options) -> int:
     if words:
         raise Refused(f"reset takes no arguments, got {words[0]!r}")
-    clock = options["clock"] or host.environ.get("RECONCILE_CLOCK", "") or REAL
+    clock = options["clock"] or host.environ.get(CLOCK, "") or REAL
     if clock not in CLOCKS:
         raise Refused(f'unknown clock "{clock}"; expected real or manual')
     state = fresh(settings_of(host, options, clock=clock), host.wall())

@@ -43,7 +43,7 @@ def apply(
         sent = recorded(session, sent) if record else sent
         return _one(session, sent, output=output, force=force)
 
-    return for_each(session, required(manifests, "apply"), act, doing="creating")
+    return for_each(session, required(manifests), act, doing="creating")
 
 
 def _one(session: Session, sent: Sent, *, output: str, force: bool) -> Session:

@@ -36,7 +36,7 @@ def create(
         sent = evolve(sent, body=annotated(sent.body, namespace=sent.namespace)) if save_config else sent
         return created(session, sent, output=output, doing=f'creating "{sent.source}"')
 
-    return for_each(session, required(manifests, "create"), act, doing="creating")
+    return for_each(session, required(manifests), act, doing="creating")
 
 
 def created(session: Session, sent: Sent, *, output: str = "", doing: str = "", told: str = "created") -> Session:
@@ -62,7 +62,7 @@ def replace(
         sent = evolve(sent, body=annotated(sent.body, namespace=sent.namespace)) if save_config else sent
         return _anew(session, sent, output=output) if force else _replace(session, sent, output=output)
 
-    return for_each(session, required(manifests, "replace"), act, doing="replacing")
+    return for_each(session, required(manifests), act, doing="replacing")
 
 
 def _replace(session: Session, sent: Sent, *, output: str) -> Session:

@@ -49,17 +49,18 @@ def drain(session: Session, names: Sequence[str], how: Drain, *, selector: str =
     found, session = nodes_of(session, names, selector=selector)
     for item in found:
         session = cordon(session, [item.name])
-        pods, faults = _sorted_out(session, item, how)
+        pods, left, faults = _sorted_out(session, item, how)
         if faults:
             text = f'unable to drain node "{item.name}" due to error: {"; ".join(faults)}'
             session = session.fail(Failure(text))
             continue
+        session = session.warn(f"Warning: ignoring DaemonSet-managed Pods: {_listed(left)}") if left else session
         session = _evict_all(session, item, pods, how)
     return session
 
 
-def _sorted_out(session: Session, item: Node, how: Drain) -> tuple[list[Pod], list[str]]:
-    """Return the pods to evict, and why none may be."""
+def _sorted_out(session: Session, item: Node, how: Drain) -> tuple[list[Pod], list[Pod], list[str]]:
+    """Return the pods to evict, those that are left, and why nothing may be done."""
     here = [pod for pod in session.cluster.world.store.on_node(item.name).of(Pod) if not pod.meta.deleting]
     here = [pod for pod in matching(here, label_selector(how.pod_selector)) if isinstance(pod, Pod)]
     daemons = [pod for pod in here if pod.meta.controller is not None and pod.meta.controller.kind == "DaemonSet"]
@@ -75,7 +76,7 @@ def _sorted_out(session: Session, item: Node, how: Drain) -> tuple[list[Pod], li
         ),
         ("cannot delete Pods that declare no controller (use --force to override)", bare, how.force),
     )
-    return others, [f"{text}: {_listed(pods)}" for text, pods, allowed in faults if pods and not allowed]
+    return others, daemons, [f"{text}: {_listed(pods)}" for text, pods, allowed in faults if pods and not allowed]
 
 
 def _listed(pods: Iterable[Pod]) -> str:

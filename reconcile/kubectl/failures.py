@@ -40,7 +40,7 @@ def refusal(outcome: Rejected, kind: str, name: str, *, doing: str = "") -> Fail
     """Return the failure that an answer of the API is; *doing* says at what, as in `error when creating "x.yaml"`."""
     message = outcome.message or str(outcome.reason)
     known = BY_NAME.get(kind)
-    if outcome.reason is Reason.INVALID and outcome.causes and " is invalid: " not in message:
+    if outcome.reason is Reason.INVALID and outcome.causes:
         qualified = f"{kind}.{known.group}" if known is not None and known.group else kind
         message = f'{qualified} "{name}" is invalid: {_joined(outcome.causes)}'
     text = f"error when {doing}: {message}" if doing else message

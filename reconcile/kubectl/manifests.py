@@ -109,9 +109,9 @@ def for_each(
     return session
 
 
-def required(manifests: Iterable[Manifest], verb: str) -> tuple[Manifest, ...]:
-    """Return *manifests*; raise Refused if there is none."""
+def required(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """Return *manifests*; raise Refused if none was named."""
     given = tuple(manifests)
     if not given:
-        raise Refused(f"no objects passed to {verb}")
+        raise Refused("must specify -f: a file, a folder, or - for the standard input")
     return given
