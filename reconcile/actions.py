@@ -108,7 +108,8 @@ class Event:
 class WakeAt:
     """Look at the object again later.
 
-    With an instant: then. Without: soon, as the queue's back-off for this key allows; *error* says that the sync failed.
+    With an instant: then. Without: soon, as the queue's back-off for this key allows; *error* says that the sync
+    failed.
     """
 
     at: Instant | None
@@ -119,7 +120,10 @@ class WakeAt:
 @final
 @frozen
 class Remember:
-    """Keep *memory* for the next sync of this object, as the real controller keeps it in its process; it can be lost."""
+    """Keep *memory* for the next sync of this object, as the real controller keeps it in its process.
+
+    It can be lost, as a process can crash.
+    """
 
     memory: Json = field(converter=freeze)
     why: str

@@ -26,7 +26,8 @@ class Age(NamedTuple):
     """Where an object stands in the order of its group: who is ready for a shorter time comes first."""
 
     ready: int
-    """Minus the instant at which it became ready, in microseconds; `UNKNOWN` if there is none; 0 for what is not ready."""
+    """Minus the instant at which it became ready, in microseconds; `UNKNOWN` if there is none; 0 for what is not
+    ready."""
     restarts: int
     sidecar_restarts: int
     """Minus how often its containers, and its restartable init containers, started again."""

@@ -16,7 +16,8 @@ from reconcile.model.resource import Resource
 from reconcile.view import Observed, Reader
 
 Key = tuple[str, str] | tuple[str, str, str]
-"""Namespace and name of an object of the controller's kind; a controller of all kinds (`*`) puts the kind before them."""
+"""Namespace and name of an object of the controller's kind; a controller of all kinds (`*`) puts the kind before
+them."""
 
 Change = tuple[Resource | None, Resource | None]
 """An object before and after a write; None where it was not there."""
@@ -47,9 +48,11 @@ class Controller:
     watches: tuple[Watch, ...] = ()
     """What else wakes it, besides its own objects."""
     answers: bool = field(default=False, kw_only=True)
-    """Whether `reconcile` decides what follows a refused action (it reads `observed.answers`); otherwise the list ends there."""
+    """Whether `reconcile` decides what follows a refused action (it reads `observed.answers`); otherwise the list
+    ends there."""
     settles: bool = field(default=False, kw_only=True)
-    """Whether a sync waits until the cache shows the controller's own writes (StaleControllerConsistency, on in 1.36)."""
+    """Whether a sync waits until the cache shows the controller's own writes (StaleControllerConsistency, on in
+    1.36)."""
     interest: Callable[[Change, Reader], bool] = field(default=lambda change, reader: True, kw_only=True)
     """Which changes of its own objects wake it; by default all."""
 

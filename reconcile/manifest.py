@@ -31,7 +31,9 @@ def load(*sources: str | Path, kinds: Iterable[Kind] = KINDS) -> list[Resource]:
 
     Raises ManifestError.
     """
-    return [item for source in sources for path in _files(source) for item in loads(_text(path), str(path), kinds=kinds)]
+    return [
+        item for source in sources for path in _files(source) for item in loads(_text(path), str(path), kinds=kinds)
+    ]
 
 
 def loads(text: str, name: str = "manifest", *, kinds: Iterable[Kind] = KINDS) -> list[Resource]:

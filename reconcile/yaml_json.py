@@ -250,23 +250,6 @@ _WORDS: Final[dict[str, bool | None]] = {
     **{form(word): True for word in ("true", "yes", "on", "y") for form in (str.lower, str.title, str.upper)},
     **{form(word): False for word in ("false", "no", "off", "n") for form in (str.lower, str.title, str.upper)},
 }
-_TAGS: Final[dict[str, Callable[[Any], Json]]] = {
-    _PREFIX + "str": lambda event: event.value,
-    _PREFIX + "int": lambda event: _resolve(event),
-    _PREFIX + "float": lambda event: _resolve(event),
-    _PREFIX + "bool": lambda event: _resolve(event),
-    _PREFIX + "null": lambda event: None,
-    _PREFIX + "timestamp": lambda event: event.value,
-    "!": lambda event: event.value,
-}
-
-
-def _scalar(event: Any) -> Json:
-    if event.tag is None:
-        return _resolve(event)
-    if event.tag not in _TAGS:
-        _fail(event, f"unknown tag {event.tag}")
-    return _TAGS[event.tag](event)
 
 
 def _resolve(event: Any) -> Json:
@@ -291,3 +274,22 @@ def _integer(text: str, event: Any) -> int | float:
     sign = -1 if text.startswith("-") else 1
     octal = len(digits) > 1 and digits[0] == "0" and digits[1] in "01234567"
     return sign * int(f"0o{digits[1:]}" if octal else digits, 0)
+
+
+_TAGS: Final[dict[str, Callable[[Any], Json]]] = {
+    _PREFIX + "str": lambda event: event.value,
+    _PREFIX + "int": _resolve,
+    _PREFIX + "float": _resolve,
+    _PREFIX + "bool": _resolve,
+    _PREFIX + "null": lambda event: None,
+    _PREFIX + "timestamp": lambda event: event.value,
+    "!": lambda event: event.value,
+}
+
+
+def _scalar(event: Any) -> Json:
+    if event.tag is None:
+        return _resolve(event)
+    if event.tag not in _TAGS:
+        _fail(event, f"unknown tag {event.tag}")
+    return _TAGS[event.tag](event)

@@ -58,7 +58,7 @@ def test_scale_update_patch_delete() -> None:
 
 def test_what_is_refused_raises_with_the_answer() -> None:
     """The error holds the answer of the API; `send` gives it as a value."""
-    with pytest.raises(ApiError, match='replicasets.apps "web" not found') as caught:
+    with pytest.raises(ApiError, match=r'replicasets\.apps "web" not found') as caught:
         Cluster.new().get("rs", "web")
     assert Reason.NOT_FOUND is caught.value.outcome.reason
     with pytest.raises(ApiError, match=r"spec\.replicas"):

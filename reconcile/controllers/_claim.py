@@ -4,7 +4,8 @@ Rules (contract replicaset 3; the other controllers differ only in which objects
 1. A child that the owner controls but no longer selects is released; an orphan that it selects is adopted.
 2. Before the first adoption of a sync the owner is read past the cache: if it is gone, was replaced, or is being
    deleted, nothing is adopted and the sync fails; releases go out all the same.
-3. All patches are tried. A child that vanished in the meantime is no error, nor is a refused release of one that changed.
+3. All patches are tried. A child that vanished in the meantime is no error, nor is a refused release of one that
+   changed.
 """
 
 from collections.abc import Iterable

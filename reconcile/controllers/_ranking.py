@@ -6,10 +6,10 @@ Rules, the first that tells two pods apart decides; the pod named first goes fir
 8. created later. Times are compared by the order of magnitude of the age, so that a rollout does not always hit the
 same zone; within one magnitude the smaller uid goes first.
 
-The comparison is not transitive (equal ready times go on to restarts, different ones in one magnitude to uids), so it is
-no key to sort by. Two ways to the same choice: `by_age` sorts pairwise, as upstream does; `first_of` finds the pod that
-beats all others from the order in which views keep pods, without looking at each. Where the comparison runs in a circle,
-upstream's choice depends on chance, and so the two may differ.
+The comparison is not transitive (equal ready times go on to restarts, different ones in one magnitude to uids), so it
+is no key to sort by. Two ways to the same choice: `by_age` sorts pairwise, as upstream does; `first_of` finds the pod
+that beats all others from the order in which views keep pods, without looking at each. Where the comparison runs in a
+circle, upstream's choice depends on chance, and so the two may differ.
 """
 
 from collections.abc import Iterable, Mapping
@@ -109,8 +109,8 @@ def _pick(tier: list[ByAge], count: int, now: Instant) -> list[Pod]:
 def first_of(pods: ByAge, now: Instant) -> tuple[Age, Pod]:
     """Return the pod of *pods*, all of one rank class and not empty, that goes first.
 
-    Within the youngest magnitude of ready times the smallest uid goes first, unless another pod with its very ready time
-    has more restarts or is younger; each of these is one look-up in the order that the view keeps.
+    Within the youngest magnitude of ready times the smallest uid goes first, unless another pod with its very ready
+    time has more restarts or is younger; each of these is one look-up in the order that the view keeps.
     """
     youngest = next(iter(pods)).ready
     same = _smallest(pods, first_at(youngest), first_at(_last_alike(youngest, now) + 1))[0].ready

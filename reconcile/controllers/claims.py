@@ -1,8 +1,8 @@
 """PersistentVolumeClaims: bound to a volume, and protected while a pod uses them.
 
 Rules
-1. Binder: a pending claim gets a volume of its own, as a cluster with dynamic provisioning does. The binder is switchable:
-   a cluster without it leaves claims Pending, and pods do not wait for them.
+1. Binder: a pending claim gets a volume of its own, as a cluster with dynamic provisioning does. The binder is
+   switchable: a cluster without it leaves claims Pending, and pods do not wait for them.
 2. Protection: a claim that is deleted keeps its finalizer while a pod that has not ended names it.
 """
 

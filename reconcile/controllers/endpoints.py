@@ -4,7 +4,8 @@ Rules
 1. Every pod that the selector takes, that has an address and has not ended is an endpoint; it is ready if its Ready
    condition is True and it is not terminating, or if the Service publishes addresses that are not ready.
 2. A pod with a hostname, in the subdomain that the Service names, is known by that hostname: `web-0.web.default.svc`.
-3. One slice holds up to 100 endpoints, in the order of the pods' names. (The real controller fills slices as pods come.)
+3. One slice holds up to 100 endpoints, in the order of the pods' names. (The real controller fills slices as pods
+   come.)
 """
 
 from collections.abc import Iterable, Iterator

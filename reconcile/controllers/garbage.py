@@ -1,8 +1,8 @@
 """Garbage collector: what becomes of objects whose owners go.
 
 Rules
-1. An object all of whose owners are gone is deleted; if some are left, only the references to the gone ones are removed.
-   An owner is gone if no object has its kind, name and uid.
+1. An object all of whose owners are gone is deleted; if some are left, only the references to the gone ones are
+   removed. An owner is gone if no object has its kind, name and uid.
 2. Orphan: an owner that is deleted so first takes itself out of its dependents, then goes; they stay.
 3. Foreground: an owner that is deleted so waits until the dependents that block it are gone, and deletes them first.
 4. How an object is deleted follows from how it was asked to go: with the finalizer `orphan` its own dependents are

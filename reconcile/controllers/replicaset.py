@@ -21,7 +21,7 @@ from attrs import frozen
 from reconcile.actions import Delete, Event, UpdateStatus, WakeAt
 from reconcile.children import Age, ByAge, Children
 from reconcile.controller import Controller, owned
-from reconcile.controllers._claim import claim
+from reconcile.controllers._claim import claim, selects
 from reconcile.controllers._pods import BURST, create_pod, pod_from_template, slow_start
 from reconcile.controllers._ranking import RankClass, choose, rank_class
 from reconcile.model.clock import Instant, later, stamp
@@ -72,7 +72,7 @@ def reconcile(rs: ReplicaSet, observed: Observed) -> Script:
 
 
 def _claim_pods(rs: ReplicaSet, selector: Selector, observed: Observed) -> Steps[tuple[Claimed, str | None]]:
-    ours = observed.owned("Pod", rs).where(lambda t: t.owner == ("ReplicaSet", rs.name))
+    ours = observed.owned("Pod", rs).where(lambda t: t.owner == rs.key)
     active = ours.where(lambda t: t.active)
     kept = active.where(lambda t: selector.matches(t.labels))
     strays: list[Pod] = []
@@ -161,7 +161,8 @@ def _tiers(rs: ReplicaSet, active: Children, observed: Observed) -> Iterator[lis
 
 
 def _related(rs: ReplicaSet, observed: Observed) -> dict[str, int]:
-    """Count, by node, the active pods that the siblings of *rs* select (5.2): those of the same Deployment, as a rule."""
+    """Count, by node, the active pods that the siblings of *rs* select (5.2): those of the same Deployment, as a
+    rule."""
     controller = rs.meta.controller
     if controller is None:
         return {}
@@ -267,17 +268,10 @@ def _wake(rs: ReplicaSet, stored: ReplicaSet, active: Children, now: Instant) ->
     yield WakeAt(later(following or now, rs.min_ready_seconds), "a ready pod becomes available")
 
 
-def _may_adopt(rs: Resource, pod: Resource) -> bool:
-    try:
-        return Selector.parse(rs.spec.get("selector")).matches(pod.meta.labels)
-    except ValueError:
-        return False
-
-
 REPLICASET: Final = Controller(
     "replicaset",
     "ReplicaSet",
     reconcile,
-    watches=(owned("Pod", "ReplicaSet", selector=_may_adopt),),
+    watches=(owned("Pod", "ReplicaSet", selector=selects),),
     settles=True,
 )

@@ -1,7 +1,8 @@
 """One sync of one controller, from its plan to the answers.
 
-A script is run to its end, with the answer to each action given to it. A plain function's plan is carried out in order up
-to the first refusal. The state that actions are carried out on is threaded through, so the same loop serves the store, a snapshot, a live API.
+A script is run to its end, with the answer to each action given to it. A plain function's plan is carried out in order
+up to the first refusal. The state that actions are carried out on is threaded through, so the same loop serves the
+store, a snapshot, a live API.
 """
 
 from collections.abc import Callable, Iterable

@@ -101,8 +101,8 @@ def _busy(world: World, steps: int, woken: Counter[Slot]) -> str:
         f"{slot} ({count} times)" for slot, count in sorted(woken.items(), key=lambda i: (-i[1], i[0]))[:3]
     )
     return (
-        f"the cluster did not settle within {steps} steps; at {stamp(world.now)} the busiest of the last 1000 were: {busiest}. "
-        "Something that repeats for ever, such as a CronJob, never settles: run it for a duration instead"
+        f"the cluster did not settle within {steps} steps; at {stamp(world.now)} the busiest of the last 1000 were: "
+        f"{busiest}. Something that repeats for ever, such as a CronJob, never settles: run it for a duration instead"
     )
 
 

@@ -46,9 +46,7 @@ def undo(workload: Resource, reader: Reader, revision: int) -> Patch | Skipped:
     """Return the patch that takes *workload* back to *revision*; raise NoRollback if that is not possible."""
     if workload.spec.get("paused"):
         raise NoRollback(
-            f'you cannot rollback a paused {workload.kind.lower()}; resume it first with "kubectl rollout resume" and try again'
-            if workload.kind != "Deployment"
-            else "cannot rollback a paused deployment; resume it first with "
+            "cannot rollback a paused deployment; resume it first with "
             f"'kubectl rollout resume deployment/{workload.name}' and try again"
         )
     return _UNDO[workload.kind](workload, reader, revision)

@@ -155,6 +155,10 @@ def drop(value: Json, path: Sequence[str]) -> Json:
     return value if new is old else FrozenMap({**value, head: new})
 
 
+_NOTHING: Final[tuple[Json, ...]] = (None, "", [], {})
+"""What the API leaves out; False and 0 equal none of these."""
+
+
 def compact(items: Mapping[str, Json] | Iterable[tuple[str, Json]]) -> FrozenMap:
     """Return a frozen map of *items* without those that are None, "", [] or {}: what the API leaves out.
 
@@ -162,6 +166,4 @@ def compact(items: Mapping[str, Json] | Iterable[tuple[str, Json]]) -> FrozenMap
     {'a': 0}
     """
     pairs = items.items() if isinstance(items, Mapping) else items
-    return FrozenMap(
-        {key: freeze(item) for key, item in pairs if item is not None and item != "" and item != [] and item != {}}
-    )
+    return FrozenMap({key: freeze(item) for key, item in pairs if item not in _NOTHING})

@@ -22,8 +22,8 @@ DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
 class Trait(NamedTuple):
     """What makes two pods alike to a controller that counts them; pods with equal traits are one group of a view."""
 
-    owner: tuple[str, str] | None
-    """Kind and name of the controller; its uid is what views are looked up by."""
+    owner: tuple[str, str, str] | None
+    """Key of the controller, which lives in the namespace of the pods; its uid is what views are looked up by."""
     labels: FrozenMap
     phase: str
     deleting: bool
@@ -138,7 +138,7 @@ class Pod(Resource):
     def trait(self) -> Trait:
         """The group of a view that the pod falls into."""
         controller = self.meta.controller
-        owner = (controller.kind, controller.name) if controller is not None else None
+        owner = (controller.kind, self.meta.namespace, controller.name) if controller is not None else None
         return Trait(
             owner,
             self.meta.labels,

@@ -35,7 +35,8 @@ NO_AMOUNT: Final = Amount()
 
 
 def of_pod(spec: FrozenMap) -> Amount:
-    """Return what a pod with *spec* asks for: the sum of its containers, or its largest init container if that is more."""
+    """Return what a pod with *spec* asks for: the sum of its containers, or its largest init container if that is
+    more."""
     return _of_pod(spec.get("containers") or (), spec.get("initContainers") or ())
 
 

@@ -4,7 +4,8 @@ Rules
 1. The JSON (`raw`) is the object; every typed attribute is derived from it on first use. So what nobody reads costs
    nothing, unknown fields survive every round trip, and there is one truth.
 2. A change gives a new object that shares what did not change; no change gives the same object.
-3. Which class stands for a kind is a table (`reconcile.model.objects.CLASSES`); a kind without a row is a plain `Resource`.
+3. Which class stands for a kind is a table (`reconcile.model.objects.CLASSES`); a kind without a row is a plain
+   `Resource`.
 """
 
 from collections.abc import Sequence

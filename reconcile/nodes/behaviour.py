@@ -1,8 +1,8 @@
 """How pods fare: a table that scripts the kubelet, first matching row wins.
 
 Rules
-1. A row matches a pod by the images of its containers (shell patterns), by labels, by annotations and by the kind of its
-   controller; what a row does not name matches everything.
+1. A row matches a pod by the images of its containers (shell patterns), by labels, by annotations and by the kind of
+   its controller; what a row does not name matches everything.
 2. A pod's own annotations override single fields of its row: `kubelet.reconcile/exit-code: "3"`.
 3. A jitter adds up to that many seconds, drawn from the seed and the pod's uid: the same seed, the same fate.
 """
@@ -64,7 +64,7 @@ DEFAULT_BEHAVIOURS: Final = (
     Behaviour(owner="Job", exit_code=0, runs=1.0),
     Behaviour(),
 )
-"""Every pod starts at once; an image whose tag has `bad` in it cannot be pulled; pods of Jobs succeed after a second."""
+"""Pods start at once; an image whose tag has `bad` in it cannot be pulled; pods of Jobs succeed after a second."""
 
 
 def matches(row: Behaviour, pod: Pod) -> bool:
@@ -122,7 +122,8 @@ _MATCHERS: Final = {"image": str, "owner": str, "labels": dict, "annotations": d
 
 
 def read_behaviours(rows: Any) -> tuple[Behaviour, ...]:
-    """Return the table that *rows*, a list of maps as read from a file, describes; its keys are the fields in camelCase.
+    """Return the table that *rows*, a list of maps as read from a file, describes; its keys are the fields in
+    camelCase.
 
     Raises ValueError, with the place, for anything else.
 

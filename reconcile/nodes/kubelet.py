@@ -2,7 +2,8 @@
 
 Rules
 1. Everything follows from the pod and its behaviour (`reconcile.nodes.behaviour`): the next stage is due at an instant
-   that the pod's own status and the behaviour's delays give. Before it the kubelet wakes up again then; at it, it writes.
+   that the pod's own status and the behaviour's delays give. Before it the kubelet wakes up again then; at it, it
+   writes.
 2. Stages: pending -> running -> ready -> ended, or -> image cannot be pulled. What ends is started again if the restart
    policy says so, after 10 s, 20 s, 40 s ... up to 5 minutes.
 3. A pod that is deleted is gone when its termination time has passed. If something still holds it (a finalizer), it

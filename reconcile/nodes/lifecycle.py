@@ -1,8 +1,8 @@
 """Node lifecycle: what follows for the cluster from the state of a node.
 
 Rules
-1. A node whose kubelet is down is noticed after 40 s: its Ready condition becomes Unknown, it is tainted as unreachable,
-   and its pods are not ready any more. When it comes back, all of that is taken back.
+1. A node whose kubelet is down is noticed after 40 s: its Ready condition becomes Unknown, it is tainted as
+   unreachable, and its pods are not ready any more. When it comes back, all of that is taken back.
 2. A cordoned node carries the taint `node.kubernetes.io/unschedulable`.
 3. A pod leaves a node with a NoExecute taint that it does not tolerate, or no longer tolerates (tolerationSeconds).
 4. A pod on a node that is gone is removed.

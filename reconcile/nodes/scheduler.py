@@ -1,8 +1,8 @@
 """Scheduler: give every pending pod a node.
 
 Rules
-1. A pod goes to the feasible node with the fewest pods, ties by name. (The real scheduler scores nodes by many plug-ins;
-   spreading by count is what remains visible of them when all pods are alike.)
+1. A pod goes to the feasible node with the fewest pods, ties by name. (The real scheduler scores nodes by many
+   plug-ins; spreading by count is what remains visible of them when all pods are alike.)
 2. A node is feasible if the pod's selector and required affinity take it, every NoSchedule and NoExecute taint is
    tolerated, it is not cordoned, and pods, CPU and memory suffice.
 3. A pod that fits nowhere is told so in its PodScheduled condition, and tried again when a node changes or a pod goes.

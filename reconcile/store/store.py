@@ -118,7 +118,7 @@ class Store:
     # --- writing -----------------------------------------------------------------------------------------------
 
     def put(self, new: Resource) -> "Store":
-        """Return the store with *new* in it, in the place of what had its key; the same store if it is there already."""
+        """Return the store with *new* in the place of what had its key; the same store if it is there already."""
         kind, *rest = new.key
         place = (rest[0], rest[1])
         items = self.objects.get(kind, _NO_OBJECTS)

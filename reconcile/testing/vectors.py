@@ -58,11 +58,15 @@ def _text(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
+_NOTHING: list[Any] = [None, "", [], {}]
+"""What stands for nothing; False and 0 are something, and equal none of these."""
+
+
 def prune(value: Any) -> Any:
     """Return *value* without free text, and without what stands for nothing."""
     if isinstance(value, Mapping):
         items = ((key, _ordered(key, prune(item))) for key, item in value.items() if key != "message")
-        return {key: item for key, item in items if item is not None and item != "" and item != [] and item != {}}
+        return {key: item for key, item in items if item not in _NOTHING}
     if isinstance(value, list | tuple):
         return [prune(item) for item in value]
     return value

@@ -14,6 +14,7 @@ from typing import Final
 
 from reconcile.actions import Event, UpdateStatus, WakeAt
 from reconcile.controller import Change, Controller, Key, mapped, owned
+from reconcile.controllers._claim import selects
 from reconcile.controllers.deployment.answers import SyncFailed, write_status
 from reconcile.controllers.deployment.conditions import (
     PAUSED,
@@ -35,7 +36,6 @@ from reconcile.model.deployment import RECREATE, ROLLING_UPDATE, Deployment
 from reconcile.model.pod import Pod
 from reconcile.model.replicaset import ReplicaSet
 from reconcile.model.resource import Resource
-from reconcile.model.selector import Selector
 from reconcile.script import Script, Steps, scripted
 from reconcile.view import Observed, Reader
 
@@ -109,13 +109,6 @@ def _note_pause(d: Deployment, now: Instant) -> Steps[Deployment]:
 # --- what wakes it -----------------------------------------------------------------------------------------------
 
 
-def _may_adopt(d: Resource, rs: Resource) -> bool:
-    try:
-        return Selector.parse(d.spec.get("selector")).matches(rs.meta.labels)
-    except ValueError:
-        return False
-
-
 def _recreated(change: Change, reader: Reader) -> Iterable[Key]:
     """Yield the Deployment that waits for a pod to end: only Recreate looks at pods."""
     old, new = change
@@ -137,5 +130,5 @@ DEPLOYMENT: Final = Controller(
     "deployment",
     "Deployment",
     reconcile,
-    watches=(owned("ReplicaSet", "Deployment", selector=_may_adopt), mapped("Pod", _recreated)),
+    watches=(owned("ReplicaSet", "Deployment", selector=selects), mapped("Pod", _recreated)),
 )

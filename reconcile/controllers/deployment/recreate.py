@@ -38,5 +38,4 @@ def _old_pods_left(sets: Sets, observed: Observed) -> bool:
 
 def _runs(rs: ReplicaSet, observed: Observed) -> bool:
     """Whether *rs* has a pod that has not ended. Costs as much as there are kinds of pods, not as there are pods."""
-    owner = ("ReplicaSet", rs.name)
-    return observed.owned("Pod", rs).count(lambda t: t.owner == owner and t.phase not in FINISHED) > 0
+    return observed.owned("Pod", rs).count(lambda t: t.owner == rs.key and t.phase not in FINISHED) > 0

@@ -94,7 +94,7 @@ class Claimed:
 
 def claim_pods(job: Job, selector: Selector, observed: Observed) -> Steps[tuple[Claimed, str | None]]:
     """Adopt and release; return the pods of *job*, and what went wrong if anything did."""
-    mine = ("Job", job.name)
+    mine = job.key
     ours = observed.owned("Pod", job)
     kept = ours.where(lambda t: t.owner == mine and selector.matches(t.labels))
     strays: list[Pod] = []
@@ -115,7 +115,7 @@ def claim_pods(job: Job, selector: Selector, observed: Observed) -> Steps[tuple[
     return Claimed(kept, lambda pod: (pod.name in late, observed.order(pod))), error
 
 
-def _strays(ours: Children, mine: tuple[str, str], selector: Selector) -> list[Pod]:
+def _strays(ours: Children, mine: tuple[str, str, str], selector: Selector) -> list[Pod]:
     return ours.where(lambda t: t.owner == mine and not selector.matches(t.labels)).of(Pod)
 
 

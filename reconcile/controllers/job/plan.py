@@ -13,6 +13,7 @@ from typing import Final
 
 from reconcile.actions import Event, Remember, WakeAt
 from reconcile.controller import Change, Controller, owned
+from reconcile.controllers._claim import selects
 from reconcile.controllers.job.claimed import claim_pods
 from reconcile.controllers.job.conditions import SUCCESS_MET, SUSPENDED, condition, ensure
 from reconcile.controllers.job.flush import flush
@@ -23,7 +24,6 @@ from reconcile.model.clock import Instant, stamp
 from reconcile.model.condition import Condition
 from reconcile.model.job import INDEXED, NON_INDEXED, Job
 from reconcile.model.json import EMPTY, FrozenMap
-from reconcile.model.resource import Resource
 from reconcile.model.selector import Selector
 from reconcile.script import Script, Steps, scripted
 from reconcile.view import Observed, Reader
@@ -123,13 +123,6 @@ _SUSPENSION: Final = {
 }
 
 
-def _may_adopt(job: Resource, pod: Resource) -> bool:
-    try:
-        return Selector.parse(job.spec.get("selector")).matches(pod.meta.labels)
-    except ValueError:
-        return False
-
-
 def _interest(change: Change, reader: Reader) -> bool:
     """Return whether a Job is new, goes, or asks for something else: what it reports itself is no news (14)."""
     old, new = change
@@ -140,7 +133,7 @@ JOB: Final = Controller(
     "job",
     "Job",
     reconcile,
-    watches=(owned("Pod", "Job", selector=_may_adopt, delay=1.0),),
+    watches=(owned("Pod", "Job", selector=selects, delay=1.0),),
     settles=True,
     interest=_interest,
 )

@@ -78,7 +78,7 @@ def _claim_pods(sts: StatefulSet, selector: Selector, observed: Observed) -> Ste
 
 
 def _controls(sts: StatefulSet, pod: Pod) -> bool:
-    return pod.trait.owner == ("StatefulSet", sts.name) and pod.namespace == sts.namespace
+    return pod.trait.owner == sts.key
 
 
 def _ours(sts: StatefulSet, selector: Selector, pod: Resource) -> bool:
