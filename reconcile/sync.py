@@ -5,18 +5,19 @@ answers that fail (`reject`), what an uncached read shows where it differs (`liv
 controller remembers (`memory`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from attrs import frozen
 
 from reconcile.actions import Action, Create, Delete, Event, Patch, Remember, Update, UpdateStatus, WakeAt
+from reconcile.controller import Controller
 from reconcile.controllers.registry import CONTROLLERS
 from reconcile.engine.perform import Deed, perform
 from reconcile.model.clock import Instant, between, instant
-from reconcile.model.kinds import BY_PLURAL
 from reconcile.model.json import freeze
+from reconcile.model.kinds import BY_PLURAL
 from reconcile.model.objects import read
 from reconcile.model.resource import Resource
 from reconcile.outcome import Applied, Outcome, Reason, Rejected
@@ -34,36 +35,69 @@ def sync(snapshot: Mapping[str, Any], *, conflicts: bool = False) -> dict[str, A
     With *conflicts* the API checks resourceVersions, as a real server does: the second write from one cached copy of an
     object is refused. (The recordings were made without, but for the file that says so.)
 
-    Raises ValueError if the snapshot names no controller that we know, or lacks a field.
+    Raises ValueError, naming the field, if the snapshot is not one.
     """
-    controller = CONTROLLERS.get(_need(snapshot, "controller"))
-    if controller is None:
-        raise ValueError(
-            f"controller: unknown name {snapshot['controller']!r}; expected one of {', '.join(sorted(CONTROLLERS))}"
-        )
-    now = instant(_need(snapshot, "now"))
-    parent = read(_need(snapshot, "parent"))
-    others = [
-        _typed(raw, resource) for resource, items in sorted((snapshot.get("observed") or {}).items()) for raw in items
-    ]
+    controller = _controller(snapshot)
+    now = _now(snapshot)
+    parent = read(_need(snapshot, "parent", Mapping))
+    others = list(_others(snapshot, "observed"))
+    listed = {item.key: place for place, item in enumerate(others)}
     cache = Store.of([parent, *others])
     api = _live(cache, parent, snapshot)
     refusals = tuple(_Refusal(entry) for entry in snapshot.get("reject") or ())
 
     def look() -> Observed:
-        return Observed(now=now, cache=cache, live=_Live(api, refusals), memory=freeze(snapshot.get("memory")))
+        return Observed(
+            now=now,
+            cache=cache,
+            live=_Live(api, refusals),
+            memory=freeze(snapshot.get("memory")),
+            order=lambda item: listed[item.key],
+        )
 
     def send(state: _Api, action: Action) -> tuple[_Api, Outcome]:
         return state.send(action, now, Rules(conflicts=conflicts))
 
     _, deeds = perform(controller, parent, look, _Api(api, refusals, (0,) * len(refusals)), send)
-    return _report(deeds, now) | ({"memoryAfter": _memory(deeds, snapshot)} if controller.name == "job" else {})
+    return _report(deeds, now) | _memory(deeds, snapshot)
 
 
-def _need(snapshot: Mapping[str, Any], field: str) -> Any:
+# --- the question ------------------------------------------------------------------------------------------------
+
+
+def _need(snapshot: Mapping[str, Any], field: str, kind: type) -> Any:
     if field not in snapshot:
         raise ValueError(f"{field}: missing; a snapshot needs controller, now, parent and observed")
+    if not isinstance(snapshot[field], kind):
+        wanted = "text" if kind is str else "an object"
+        raise ValueError(f"{field}: expected {wanted}, got {type(snapshot[field]).__name__}")
     return snapshot[field]
+
+
+def _controller(snapshot: Mapping[str, Any]) -> Controller:
+    name = _need(snapshot, "controller", str)
+    if name not in CONTROLLERS:
+        raise ValueError(f"controller: unknown name {name!r}; expected one of {', '.join(sorted(CONTROLLERS))}")
+    return CONTROLLERS[name]
+
+
+def _now(snapshot: Mapping[str, Any]) -> Instant:
+    try:
+        return instant(_need(snapshot, "now", str))
+    except ValueError as error:
+        raise ValueError(f"now: {error}") from None
+
+
+def _others(snapshot: Mapping[str, Any], field: str) -> Iterator[Resource]:
+    """Yield the objects of *field*, which maps lower-case plural resources to lists of them."""
+    groups = snapshot.get(field) or {}
+    if not isinstance(groups, Mapping):
+        raise ValueError(f"{field}: expected an object, got {type(groups).__name__}")
+    for resource, items in sorted(groups.items()):
+        for index, raw in enumerate(items or ()):
+            if not isinstance(raw, Mapping):
+                raise ValueError(f"{field}.{resource}[{index}]: expected an object, got {type(raw).__name__}")
+            yield _typed(raw, resource)
 
 
 def _typed(raw: Mapping[str, Any], resource: str) -> Resource:
@@ -74,9 +108,8 @@ def _typed(raw: Mapping[str, Any], resource: str) -> Resource:
 def _live(cache: Store, parent: Resource, snapshot: Mapping[str, Any]) -> Store:
     """Return what the API holds: the cache's objects, less and more what the snapshot says."""
     api = cache
-    for resource, items in sorted((snapshot.get("liveOnly") or {}).items()):
-        for raw in items:
-            api = api.put(_typed(raw, resource))
+    for item in _others(snapshot, "liveOnly"):
+        api = api.put(item)
     if "liveParent" in snapshot:
         api = api.remove(*parent.key)
         if snapshot["liveParent"] is not None:
@@ -136,9 +169,19 @@ class _Api:
         if refused is not None:
             return _Api(self.store, self.refusals, seen), refused
         store, outcome = apply(self.store, action, now, rules)
+        if isinstance(action, Create) and isinstance(outcome, Applied):
+            outcome = _unassigned(outcome)
         if isinstance(action, Update | UpdateStatus) and isinstance(outcome, Applied):
             store, outcome = _versioned(store, outcome, action.object.meta.resource_version, rules)
         return _Api(store, self.refusals, seen), outcome
+
+
+def _unassigned(outcome: Applied) -> Applied:
+    """Return the answer to a create without uid and resourceVersion: the recordings' API assigns neither."""
+    item = outcome.object
+    if item is None:
+        return outcome
+    return Applied(item.drop(("metadata", "uid")).drop(("metadata", "resourceVersion")))
 
 
 def _versioned(store: Store, outcome: Applied, sent: str, rules: Rules) -> tuple[Store, Applied]:
@@ -183,9 +226,15 @@ def _report(deeds: Iterable[Deed], now: datetime) -> dict[str, Any]:
     }
 
 
-def _memory(deeds: Iterable[Deed], snapshot: Mapping[str, Any]) -> Any:
+_LASTING: Final = "backoff"
+"""What of a controller's memory outlives a sync; the rest tells what its cache does not show yet."""
+
+
+def _memory(deeds: Iterable[Deed], snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the controller remembers after the sync, as `memoryAfter`; nothing if there is nothing."""
     memory = freeze(snapshot.get("memory"))
     for action, _ in deeds:
         if isinstance(action, Remember):
             memory = action.memory
-    return memory
+    lasting = (memory or {}).get(_LASTING)
+    return {} if lasting is None else {"memoryAfter": {_LASTING: lasting}}
