@@ -3,6 +3,7 @@
 from typing import Final
 
 from reconcile.controller import Controller
+from reconcile.controllers.cronjob.plan import CRONJOB
 from reconcile.controllers.deployment.plan import DEPLOYMENT
 from reconcile.controllers.job.plan import JOB
 from reconcile.controllers.job_orphan import JOB_ORPHAN
@@ -11,5 +12,5 @@ from reconcile.controllers.statefulset.plan import STATEFULSET
 from reconcile.controllers.ttl import TTL
 
 CONTROLLERS: Final[dict[str, Controller]] = {
-    controller.name: controller for controller in (REPLICASET, DEPLOYMENT, STATEFULSET, JOB, JOB_ORPHAN, TTL)
+    controller.name: controller for controller in (REPLICASET, DEPLOYMENT, STATEFULSET, JOB, JOB_ORPHAN, CRONJOB, TTL)
 }

@@ -150,6 +150,17 @@ class Job(Resource):
         return self.final_condition is not None
 
     @property
+    def end(self) -> str:
+        """How the Job ended, Complete or Failed; empty if it has not."""
+        end: str = (self.final_condition or EMPTY).get("type", "")
+        return end
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the Job is complete."""
+        return self.condition(COMPLETE) is not None
+
+    @property
     def finish_time(self) -> Instant | None:
         """When the Job ended; None if it has not, or if its condition does not tell."""
         time = parse((self.final_condition or EMPTY).get("lastTransitionTime"))
@@ -159,6 +170,11 @@ class Job(Resource):
     def start_time(self) -> Instant | None:
         """When the Job was first, or again, free to run."""
         return parse(self.status.get("startTime"))
+
+    @property
+    def completion_time(self) -> Instant | None:
+        """When the Job succeeded."""
+        return parse(self.status.get("completionTime"))
 
     def condition(self, kind: str) -> FrozenMap | None:
         """Return the condition of type *kind* if it is True.
