@@ -17,7 +17,7 @@ from reconcile.admission.decode import Malformed, Mode, read, read_part
 from reconcile.admission.strategy import STRATEGIES, UNKNOWN, Strategy
 from reconcile.admission.validation.metadata import changed_metadata, new_metadata
 from reconcile.model.clock import Instant
-from reconcile.model.json import EMPTY, FrozenMap, Json, look, put
+from reconcile.model.json import EMPTY, FrozenMap, Json, drop, look, put
 from reconcile.model.kinds import BY_NAME
 from reconcile.model.selector import Selector
 from reconcile.outcome import Cause, Reason, Rejected
@@ -107,7 +107,7 @@ def admit_update(kind: str, obj: Json, old: FrozenMap, *, strict: bool = True) -
     """Return *obj* as it is stored in the place of *old*, or why it is refused."""
     strategy = STRATEGIES.get(kind, UNKNOWN)
     try:
-        given = _endpoint(kind, obj) or default(kind, obj, strict=strict)
+        given = _endpoint(kind, obj) or default(kind, _without_stored_status(obj, old), strict=strict)
         if isinstance(given, Rejected):
             return given
         refused = _same_object(kind, strategy, given["metadata"], old)
@@ -121,6 +121,11 @@ def admit_update(kind: str, obj: Json, old: FrozenMap, *, strict: bool = True) -
     found = list(_update_causes(kind, strategy, new, old))
     refused = _invalid(kind, new, found or strategy.allocate(new))
     return refused or _next_generation(strategy, strategy.finish(new), old)
+
+
+def _without_stored_status(obj: Json, old: FrozenMap) -> Json:
+    # The stored status stays anyway; a body that carries that very object need not be read there.
+    return drop(obj, ("status",)) if obj.get("status") is old.get("status") else obj
 
 
 def _update_causes(kind: str, strategy: Strategy, new: FrozenMap, old: FrozenMap) -> Iterable[Cause]:

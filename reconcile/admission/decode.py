@@ -19,8 +19,8 @@ from typing import Any, Final
 from attrs import frozen
 
 from reconcile.admission.defaults import FINISH, GATED_OFF, VANISHING
-from reconcile.admission.once import once
-from reconcile.admission.schema import Field, Type, find, root
+from reconcile.admission.once import once, shared
+from reconcile.admission.schema import Field, Type, find, in_order, root
 from reconcile.model.clock import parse, stamp
 from reconcile.model.json import EMPTY, FrozenList, FrozenMap, Json
 from reconcile.model.quantity import Quantity
@@ -236,9 +236,9 @@ def _raw(value: Json, depth: int) -> Json:
     if depth > _DEEPEST:
         raise Malformed(f"must not be nested deeper than {_DEEPEST} levels")
     if isinstance(value, dict):
-        return _same(value, FrozenMap({_key(key): _raw(item, depth + 1) for key, item in value.items()}))
+        return shared(value, FrozenMap({_key(key): _raw(item, depth + 1) for key, item in value.items()}))
     if isinstance(value, list):
-        return _same(value, FrozenList([_raw(item, depth + 1) for item in value]))
+        return shared(value, FrozenList([_raw(item, depth + 1) for item in value]))
     if type(value) is float and not math.isfinite(value):
         raise Malformed("must be a finite number")
     if value is not None and type(value) not in _NAMES:
@@ -277,7 +277,7 @@ def _list(read: Reader) -> Reader:
         if not isinstance(value, list):
             raise _not("a list", value)
         items = [_step(f"[{index}]", read, item) for index, item in enumerate(value)]
-        return _same(value, FrozenList(items)) if items else None
+        return shared(value, FrozenList(items)) if items else None
 
     return read_list
 
@@ -290,7 +290,7 @@ def _map(read: Reader) -> Reader:
             raise _not("an object", value)
         # The server writes maps in the order of their keys.
         items = {key: _step(f".{key}", read, value[key]) for key in sorted(map(_key, value))}
-        return _same(value, FrozenMap(items)) if items else None
+        return shared(value, FrozenMap(items)) if items else None
 
     return read_map
 
@@ -342,39 +342,23 @@ def _struct(of: Type, mode: Mode) -> Reader:
             out = {name: item for name, item in out.items() if name not in gated}
             if not out and of.name in VANISHING:
                 return None
-        if finish is not None:
-            finish(out)
-        same: FrozenMap = _same(value, FrozenMap(out))
-        return same
+        if finish is None:
+            return _struct_like(value, FrozenMap(out))
+        finish(out)
+        return _struct_like(value, in_order(of.name, out))
 
     return read_struct
+
+
+def _struct_like(value: Json, read: FrozenMap) -> FrozenMap:
+    same: FrozenMap = shared(value, read)
+    return same
 
 
 def _shapeless(value: Json, known: frozenset[str]) -> Malformed:
     if not isinstance(value, dict):
         return _not("an object", value)
     return Malformed("unknown field", step=f".{min(str(key) for key in value if key not in known)}")
-
-
-def _same(value: Json, read: Json) -> Json:
-    """Return *value* itself if reading changed nothing, so that frozen documents share what they can.
-
-    Nothing changed if the same parts stand in the same order; a frozen map with a plain one inside is not the same.
-    """
-    if type(value) is not type(read) or len(value) != len(read):
-        return read
-    pairs = zip(value.items(), read.items(), strict=True) if isinstance(read, dict) else zip(value, read, strict=True)
-    return value if all(map(_unchanged, pairs)) else read
-
-
-def _unchanged(pair: tuple[Json, Json]) -> bool:
-    one, other = pair
-    if type(one) is tuple:
-        return one[0] == other[0] and _unchanged((one[1], other[1]))
-    return one is other or (type(other) in _SCALAR_TYPES and one == other)
-
-
-_SCALAR_TYPES: Final = frozenset({str, int, float})
 
 
 def _untyped(obj: Mapping[str, Any], mode: Mode) -> FrozenMap:

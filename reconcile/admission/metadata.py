@@ -10,6 +10,7 @@ Rules
 from collections.abc import Mapping
 from typing import Final
 
+from reconcile.admission.schema import in_order
 from reconcile.model.clock import Instant, stamp
 from reconcile.model.json import FrozenMap, Json
 from reconcile.model.kinds import BY_NAME
@@ -67,8 +68,8 @@ def restated(meta: FrozenMap, old: FrozenMap, *, kept: tuple[str, ...]) -> Froze
     """Return the metadata after a status write, which keeps the stored fields named in *kept*."""
     new = updated(meta, old)
     out = {key: value for key, value in new.items() if key not in kept}
-    return FrozenMap({**out, **{key: old[key] for key in kept if key in old}})
+    return in_order("v1.ObjectMeta", {**out, **{key: old[key] for key in kept if key in old}})
 
 
 def _present(out: Mapping[str, Json]) -> FrozenMap:
-    return FrozenMap({key: value for key, value in out.items() if value not in ("", None)})
+    return in_order("v1.ObjectMeta", {key: value for key, value in out.items() if value not in ("", None)})

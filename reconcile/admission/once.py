@@ -1,4 +1,4 @@
-"""Doing the same work on the same frozen object once.
+"""Doing the same work on the same frozen object once, and keeping the object if the work changed nothing.
 
 A controller stamps thousands of pods from one template. What is computed from a frozen object depends on nothing
 else, so it is remembered by the object's identity: comparing identities costs nothing, and unlike equality it tells
@@ -9,11 +9,12 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any, Final, TypeVar
 
-from reconcile.model.json import FrozenMap
+from reconcile.model.json import FrozenMap, Json
 
 T = TypeVar("T")
 
 _REMEMBERED: Final = 2048
+_SCALAR_TYPES: Final = frozenset({str, int, float})
 
 
 class Same:
@@ -48,3 +49,21 @@ def once(function: Callable[[Any], T]) -> Callable[[Any], T]:
         return remembered(Same(value)) if type(value) is FrozenMap else function(value)
 
     return call
+
+
+def shared(value: Json, read: Json) -> Json:
+    """Return *value* itself if *read*, which was made of it, is the same, so that frozen documents share what they can.
+
+    They are the same if the same parts stand in the same order; a frozen map with a plain one inside is not.
+    """
+    if type(value) is not type(read) or len(value) != len(read):
+        return read
+    pairs = zip(value.items(), read.items(), strict=True) if isinstance(read, dict) else zip(value, read, strict=True)
+    return value if all(map(_unchanged, pairs)) else read
+
+
+def _unchanged(pair: tuple[Json, Json]) -> bool:
+    one, other = pair
+    if type(one) is tuple:
+        return one[0] == other[0] and _unchanged((one[1], other[1]))
+    return one is other or (type(other) in _SCALAR_TYPES and one == other)

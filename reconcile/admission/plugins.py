@@ -10,6 +10,7 @@ Rules
 from typing import Final
 
 from reconcile.admission.once import once
+from reconcile.admission.schema import in_order
 from reconcile.model.json import EMPTY, FrozenList, FrozenMap
 from reconcile.outcome import Reason, Rejected
 
@@ -42,14 +43,15 @@ def _resolved(spec: FrozenMap) -> FrozenMap | str:
     for field, value in resolved.items():
         if spec.get(field, value) != value:
             return f"spec.{field}: {spec[field]} is not {value}, computed from the priority class"
-    return FrozenMap({**spec, **resolved, **_tolerations(spec)})
+    return in_order("v1.PodSpec", {**spec, **resolved, **_tolerations(spec)})
 
 
 def admit_updated_pod(pod: FrozenMap, old: FrozenMap) -> FrozenMap:
     """Return the *pod* that replaces *old* with what a client may leave out."""
     spec, stored = pod["spec"], old.get("spec") or EMPTY
     kept = {key: stored[key] for key in ("priority", "preemptionPolicy") if key in stored and key not in spec}
-    return FrozenMap({**pod, "spec": FrozenMap({**spec, **kept, **_tolerations(spec)})})
+    added = {**kept, **_tolerations(spec)}
+    return FrozenMap({**pod, "spec": in_order("v1.PodSpec", {**spec, **added})}) if added else pod
 
 
 def _tolerations(spec: FrozenMap) -> FrozenMap:

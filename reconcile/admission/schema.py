@@ -8,11 +8,14 @@ Rules
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 from attrs import frozen
+
+from reconcile.model.json import FrozenMap, Json
 
 LEAVES: Final = frozenset(
     {
@@ -84,6 +87,21 @@ def root(kind: str) -> str | None:
     name = f"v1.{kind}"
     fields = _data().get(name, {}).get("fields", ())
     return name if any(field["type"] == "v1.TypeMeta" for field in fields) else None
+
+
+@cache
+def _ranks(name: str) -> dict[str, int]:
+    return {field.name: rank for rank, field in enumerate(find(name).fields)}
+
+
+def in_order(name: str, fields: Mapping[str, Json]) -> FrozenMap:
+    """Return *fields* of a struct in the order of their declaration, the order of everything that is stored.
+
+    >>> list(in_order("v1.Toleration", {"effect": "NoExecute", "key": "a"}))
+    ['key', 'effect']
+    """
+    ranks = _ranks(name)
+    return FrozenMap({key: fields[key] for key in sorted(fields, key=ranks.__getitem__)})
 
 
 def _fields(raw: dict[str, Any]) -> list[Field]:

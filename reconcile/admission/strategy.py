@@ -15,6 +15,7 @@ from reconcile.admission import plugins, services
 from reconcile.admission.causes import Causes
 from reconcile.admission.decode import Malformed, same_meaning
 from reconcile.admission.defaults.qos import qos_class
+from reconcile.admission.schema import in_order
 from reconcile.admission.validation import claim, cronjob, job, pod, pod_update, service, status, workloads
 from reconcile.model.json import EMPTY, FrozenList, FrozenMap, Json, look, put
 from reconcile.outcome import Rejected
@@ -125,12 +126,17 @@ def _template_generation(new: FrozenMap, old: FrozenMap | None) -> FrozenMap:
         number = int(look(old, "metadata", "annotations", TEMPLATE_GENERATION, default="0"))
         templates = [FrozenMap(template=one["spec"]["template"]) for one in (new, old)]
         number += 0 if same_meaning("DaemonSet", "spec", *templates) else 1
-    return put(new, ("metadata", "annotations", TEMPLATE_GENERATION), str(max(number, 1)))
+    return _annotated(new, str(max(number, 1)))
 
 
 def _kept_template_generation(new: FrozenMap, old: FrozenMap) -> FrozenMap:
-    kept = look(old, "metadata", "annotations", TEMPLATE_GENERATION, default="1")
-    return put(new, ("metadata", "annotations", TEMPLATE_GENERATION), kept)
+    return _annotated(new, look(old, "metadata", "annotations", TEMPLATE_GENERATION, default="1"))
+
+
+def _annotated(new: FrozenMap, generation: str) -> FrozenMap:
+    annotations = {**(look(new, "metadata", "annotations") or EMPTY), TEMPLATE_GENERATION: generation}
+    meta = {**new["metadata"], "annotations": FrozenMap(sorted(annotations.items()))}
+    return FrozenMap({**new, "metadata": in_order("v1.ObjectMeta", meta)})
 
 
 # --- Job -------------------------------------------------------------------------------------------------------
@@ -149,13 +155,16 @@ def _generated_selector(new: FrozenMap, old: FrozenMap | None) -> FrozenMap:
     out = put(out, ("spec", "selector", "matchLabels"), FrozenMap(sorted(selector.items())))
     # One map for both, as on the server: labels that came from the template show the generated ones too.
     shared = bool(own) and look(new, "metadata", "labels") is own
-    return put(out, ("metadata", "labels"), labels) if shared else out
+    out = put(out, ("metadata", "labels"), labels) if shared else out
+    return FrozenMap({**out, "spec": in_order("v1.JobSpec", out["spec"])})
 
 
 def _labelled(new: FrozenMap) -> FrozenMap:
     """Return a Job that has its template's labels if it has none by now."""
     labels = look(new, "spec", "template", "metadata", "labels")
-    return put(new, ("metadata", "labels"), labels) if labels and not new["metadata"].get("labels") else new
+    if not labels or new["metadata"].get("labels"):
+        return new
+    return FrozenMap({**new, "metadata": in_order("v1.ObjectMeta", {**new["metadata"], "labels": labels})})
 
 
 # --- Pod, Service, claim ---------------------------------------------------------------------------------------
@@ -187,7 +196,7 @@ def _pod_addresses(new: FrozenMap, old: FrozenMap) -> FrozenMap:
         status["podIP"] = several[0].get("ip", "")
     if not status.get("qosClass") and look(old, "status", "qosClass"):
         status["qosClass"] = look(old, "status", "qosClass")
-    return FrozenMap({**new, "status": FrozenMap(status)})
+    return FrozenMap({**new, "status": in_order("v1.PodStatus", status)})
 
 
 def _pod_update(new: FrozenMap, old: FrozenMap | None) -> FrozenMap:
@@ -196,11 +205,12 @@ def _pod_update(new: FrozenMap, old: FrozenMap | None) -> FrozenMap:
 
 def _service(new: FrozenMap, old: FrozenMap | None) -> FrozenMap:
     stored = None if old is None else old["spec"]
-    return FrozenMap({**new, "spec": services.normalized(new["spec"], stored)})
+    return FrozenMap({**new, "spec": in_order("v1.ServiceSpec", services.normalized(new["spec"], stored))})
 
 
 def _allocated(obj: FrozenMap) -> FrozenMap:
-    return FrozenMap({**obj, "spec": services.allocated(obj["spec"], obj["metadata"].get("uid", ""))})
+    spec = services.allocated(obj["spec"], obj["metadata"].get("uid", ""))
+    return FrozenMap({**obj, "spec": in_order("v1.ServiceSpec", spec)})
 
 
 def _claim(new: FrozenMap, old: FrozenMap | None) -> FrozenMap:
@@ -209,7 +219,8 @@ def _claim(new: FrozenMap, old: FrozenMap | None) -> FrozenMap:
     out = FrozenMap({**new, "spec": spec})
     finalizers = look(new, "metadata", "finalizers") or FrozenList()
     if old is None and _PROTECTION not in finalizers:
-        out = put(out, ("metadata", "finalizers"), [*finalizers, _PROTECTION])
+        meta = {**out["metadata"], "finalizers": FrozenList([*finalizers, _PROTECTION])}
+        out = FrozenMap({**out, "metadata": in_order("v1.ObjectMeta", meta)})
     return out
 
 
@@ -218,9 +229,9 @@ def _claim_source(spec: FrozenMap) -> FrozenMap:
     one, other = out.get("dataSource"), out.get("dataSourceRef")
     if one is not None and other is None:
         out["dataSourceRef"] = one
-    elif other is not None and one is None and "namespace" not in other and _restorable(other):
+    elif other is not None and one is None and "namespace" not in other:
         out["dataSource"] = other
-    return FrozenMap(out)
+    return in_order("v1.PersistentVolumeClaimSpec", out)
 
 
 def _restorable(source: FrozenMap) -> bool:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from reconcile.admission.once import once
+from reconcile.admission.once import once, shared
+from reconcile.admission.schema import in_order
 from reconcile.model.json import EMPTY, FrozenList, FrozenMap, Json, put
 from reconcile.model.quantity import ZERO, Quantity
 
@@ -23,10 +24,12 @@ def _pod_only(spec: FrozenMap) -> FrozenMap:
         extra["terminationGracePeriodSeconds"] = 1
     for field in ("containers", "initContainers"):
         if spec.get(field):
-            extra[field] = _containers(spec[field], host_network=spec.get("hostNetwork", False))
+            finished = _containers(spec[field], host_network=spec.get("hostNetwork", False))
+            extra[field] = shared(spec[field], finished)
     if "resources" in spec:
         extra["resources"] = _pod_resources(spec["resources"], {**spec, **extra})
-    return FrozenMap({**spec, **extra}) if extra else spec
+    pod: FrozenMap = shared(spec, in_order("v1.PodSpec", {**spec, **extra}))
+    return pod
 
 
 def _containers(containers: FrozenList, *, host_network: bool) -> FrozenList:
@@ -37,13 +40,15 @@ def _containers(containers: FrozenList, *, host_network: bool) -> FrozenList:
 def _with_requests(container: FrozenMap) -> FrozenMap:
     """Return *container* with a request for every limit that has none."""
     resources = container.get("resources") or EMPTY
-    requests = {**(resources.get("limits") or EMPTY), **(resources.get("requests") or EMPTY)}
-    return put(container, ("resources", "requests"), _by_key(requests)) if requests else container
+    limits, requests = resources.get("limits") or EMPTY, resources.get("requests") or EMPTY
+    if limits.keys() <= requests.keys():
+        return container
+    return put(container, ("resources", "requests"), _by_key({**limits, **requests}))
 
 
 def _with_host_ports(container: FrozenMap) -> FrozenMap:
     ports = container.get("ports")
-    if not ports:
+    if not ports or all(port.get("hostPort") for port in ports):
         return container
     return put(
         container,
@@ -57,13 +62,14 @@ def _pod_resources(resources: FrozenMap, spec: Mapping[str, Json]) -> FrozenMap:
     limits = resources.get("limits")
     if not limits:
         return resources
-    requests = dict(resources.get("requests") or EMPTY)
+    given = resources.get("requests") or EMPTY
+    requests = dict(given)
     asked = aggregate_requests(spec)
     for name, amount in {**limits, **asked}.items():
         # contract api 5.2: only what pods may ask for as a whole is summed up
         if name not in requests and _for_pods(name):
             requests[name] = asked.get(name, amount)
-    return put(resources, ("requests",), _by_key(requests)) if requests else resources
+    return put(resources, ("requests",), _by_key(requests)) if len(requests) > len(given) else resources
 
 
 def _for_pods(name: str) -> bool:

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from reconcile.admission.once import shared
+from reconcile.admission.schema import in_order
 from reconcile.model.json import EMPTY, FrozenList, FrozenMap, Json
 
 Out = dict[str, Json]
 
 _UNLIMITED: Final = 2147483647
+_CLAIM_HEADER: Final = FrozenMap(kind="PersistentVolumeClaim", apiVersion="v1")
+_PENDING: Final = FrozenMap(phase="Pending")
 
 
 def _strategy(out: Out) -> None:
@@ -15,17 +19,17 @@ def _strategy(out: Out) -> None:
     out["type"] = out.get("type") or "RollingUpdate"
     if out["type"] == "RollingUpdate":
         given = out.get("rollingUpdate") or EMPTY
-        out["rollingUpdate"] = FrozenMap({"maxUnavailable": "25%", "maxSurge": "25%", **given})
+        out["rollingUpdate"] = _filled(given, maxUnavailable="25%", maxSurge="25%")
 
 
 def _daemon_strategy(out: Out) -> None:
     out["type"] = out.get("type") or "RollingUpdate"
     if out["type"] == "RollingUpdate":
         given = out.get("rollingUpdate") or EMPTY
-        out["rollingUpdate"] = FrozenMap({"maxUnavailable": 1, "maxSurge": 0, **given})
+        out["rollingUpdate"] = _filled(given, maxUnavailable=1, maxSurge=0)
     elif "rollingUpdate" in out:
         # Ignored but kept, and shown with both of its numbers.
-        out["rollingUpdate"] = FrozenMap({"maxUnavailable": 0, "maxSurge": 0, **out["rollingUpdate"]})
+        out["rollingUpdate"] = _filled(out["rollingUpdate"], maxUnavailable=0, maxSurge=0)
 
 
 def _stateful_strategy(out: Out) -> None:
@@ -34,7 +38,13 @@ def _stateful_strategy(out: Out) -> None:
         out["type"] = "RollingUpdate"
         out["rollingUpdate"] = out.get("rollingUpdate") or EMPTY
     if out["type"] == "RollingUpdate" and "rollingUpdate" in out:
-        out["rollingUpdate"] = FrozenMap({"partition": 0, **out["rollingUpdate"]})
+        out["rollingUpdate"] = _filled(out["rollingUpdate"], partition=0)
+
+
+def _filled(given: FrozenMap, **defaults: Json) -> FrozenMap:
+    """Return *given* with *defaults*, which are in order of declaration, where it lacks them."""
+    filled: FrozenMap = shared(given, FrozenMap({**defaults, **given}))
+    return filled
 
 
 def _retention(out: Out) -> None:
@@ -47,13 +57,14 @@ def _stateful_set_spec(out: Out) -> None:
         out["persistentVolumeClaimRetentionPolicy"] = FrozenMap(whenDeleted="Retain", whenScaled="Retain")
     claims = out.get("volumeClaimTemplates")
     if claims:
-        header = {"kind": "PersistentVolumeClaim", "apiVersion": "v1"}
-        out["volumeClaimTemplates"] = FrozenList([_claim_template({**header, **claim}) for claim in claims])
+        out["volumeClaimTemplates"] = shared(claims, FrozenList([_claim_template(claim) for claim in claims]))
 
 
-def _claim_template(claim: Out) -> FrozenMap:
+def _claim_template(claim: FrozenMap) -> FrozenMap:
     # contract api 6.3: what a template says about its status is forgotten
-    return FrozenMap({**claim, "status": FrozenMap(phase="Pending")})
+    fields = {**_CLAIM_HEADER, **claim, "status": _PENDING}
+    template: FrozenMap = shared(claim, in_order("v1.PersistentVolumeClaim", fields))
+    return template
 
 
 def _job(out: Out) -> None:
@@ -71,10 +82,10 @@ def _job(out: Out) -> None:
     for name, value in {**constants, "podReplacementPolicy": replace}.items():
         if name not in spec:
             extra[name] = value
-    out["spec"] = FrozenMap({**spec, **extra})
+    out["spec"] = in_order("v1.JobSpec", {**spec, **extra}) if extra else spec
     labels = _labels(spec["template"])
     if labels and not out["metadata"].get("labels"):
-        out["metadata"] = FrozenMap({**out["metadata"], "labels": labels})
+        out["metadata"] = in_order("v1.ObjectMeta", {**out["metadata"], "labels": labels})
 
 
 def _labels(template: FrozenMap) -> FrozenMap:

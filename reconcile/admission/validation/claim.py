@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reconcile.admission.causes import Causes, broken, forbidden, invalid, not_supported, one_of, required
+from reconcile.admission.decode import same_meaning
 from reconcile.admission.validation.selectors import label_selector
 from reconcile.model import names
 from reconcile.model.json import EMPTY, FrozenMap, look
@@ -11,6 +12,7 @@ from reconcile.model.quantity import Quantity
 
 ACCESS_MODES: Final = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 _SOURCES: Final = ("dataSource", "dataSourceRef")
+_REFERENCE: Final = ("apiGroup", "kind", "name")
 
 
 def claim_spec(path: str, spec: FrozenMap) -> Causes:
@@ -30,9 +32,16 @@ def claim_spec(path: str, spec: FrozenMap) -> Causes:
             yield from broken(f"{path}.{field}", spec[field], names.dns_subdomain(spec[field]))
     if spec.get("volumeMode") is not None:
         yield from one_of(f"{path}.volumeMode", spec["volumeMode"], ("Block", "Filesystem"))
+    yield from _sources(path, spec)
+
+
+def _sources(path: str, spec: FrozenMap) -> Causes:
     for field in _SOURCES:
         if field in spec:
             yield from _source(f"{path}.{field}", spec[field])
+    one, other = (spec.get(field) for field in _SOURCES)
+    if one is not None and other is not None and any(one.get(key) != other.get(key) for key in _REFERENCE):
+        yield invalid(path, one, "dataSource must match dataSourceRef")
 
 
 def _storage(field: str, amount: str | None) -> Causes:
@@ -46,7 +55,9 @@ def _source(path: str, source: FrozenMap) -> Causes:
     for field in ("name", "kind"):
         if not source.get(field):
             yield required(f"{path}.{field}")
-    if not source.get("apiGroup") and source.get("kind") not in ("PersistentVolumeClaim", "", None):
+    if source.get("apiGroup"):
+        yield from broken(f"{path}.apiGroup", source["apiGroup"], names.dns_subdomain(source["apiGroup"]))
+    elif source.get("kind") not in ("PersistentVolumeClaim", "", None):
         yield invalid(path, source.get("kind"), "must be 'PersistentVolumeClaim' when referencing the core group")
 
 
@@ -58,7 +69,8 @@ def claim(obj: FrozenMap) -> Causes:
 def updated_claim(new: FrozenMap, old: FrozenMap) -> Causes:
     """Yield what a claim's update may not change."""
     spec, stored = new["spec"], old["spec"]
-    if spec != _permitted(spec, stored, bound=look(old, "status", "phase") == "Bound"):
+    permitted = _permitted(spec, stored, bound=look(old, "status", "phase") == "Bound")
+    if not same_meaning("PersistentVolumeClaim", "spec", spec, permitted):
         why = "is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
         yield forbidden("spec", why)
     wanted, was = (look(one, "resources", "requests", "storage", default="0") for one in (spec, stored))
@@ -66,6 +78,8 @@ def updated_claim(new: FrozenMap, old: FrozenMap) -> Causes:
         held = look(old, "status", "capacity", "storage", default="0")
         if Quantity.parse(wanted) <= Quantity.parse(held):
             yield forbidden("spec.resources.requests.storage", f"can not be less than or equal to {held}")
+    if stored.get("volumeAttributesClassName") and not spec.get("volumeAttributesClassName"):
+        yield forbidden("spec.volumeAttributesClassName", "may not be unset")
     if spec.get("volumeMode") != stored.get("volumeMode"):
         yield invalid("volumeMode", spec.get("volumeMode"), "field is immutable")
 
