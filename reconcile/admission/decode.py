@@ -12,6 +12,7 @@ Rules
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
@@ -28,6 +29,7 @@ from reconcile.model.quantity import Quantity
 Reader = Callable[[Json], Json]
 
 _DEEPEST: Final = 100
+_RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _BOUNDS: Final = {"int32": 2**31, "int64": 2**63, "int": 2**63}
 _NAMES: Final[Mapping[type, str]] = {
     str: "a string",
@@ -185,8 +187,8 @@ def _time(value: Json) -> str | None:
     if type(value) is not str:
         raise _not("a time such as 2026-01-02T03:04:05Z", value)
     try:
-        # Python reads more forms than RFC 3339; all of those lack the T or the seconds.
-        moment = parse(value) if value[10:11] == "T" and value[16:17] == ":" else None
+        # Python reads more forms than RFC 3339 has.
+        moment = parse(value) if _RFC_3339.fullmatch(value) else None
     except (ValueError, OverflowError):
         moment = None
     if moment is None:
