@@ -12,6 +12,7 @@ from typing import Any
 from attrs import field, frozen
 
 from reconcile.actions import Action
+from reconcile.model.clock import Instant
 from reconcile.model.resource import Resource
 from reconcile.view import Observed, Reader
 
@@ -55,6 +56,8 @@ class Controller:
     1.36)."""
     interest: Callable[[Change, Reader], bool] = field(default=lambda change, reader: True, kw_only=True)
     """Which changes of its own objects wake it; by default all."""
+    delay: Callable[[Change, Instant], float] = field(default=lambda change, now: 0.0, kw_only=True)
+    """How long a change of its own objects may wait, given the time; in seconds."""
 
 
 def owned(

@@ -17,7 +17,7 @@ from reconcile.controller import Change, Controller
 from reconcile.engine.perform import perform
 from reconcile.engine.queue import Slot
 from reconcile.engine.world import EVENT_LIFE, OK, Engine, Note, Row, World
-from reconcile.model.clock import later
+from reconcile.model.clock import Instant, later
 from reconcile.model.resource import Resource
 from reconcile.outcome import Applied, Outcome, Rejected
 from reconcile.render import describe
@@ -93,13 +93,13 @@ def _write(engine: Engine, world: World, slot: Slot, action: Action) -> tuple[Wo
         kind, namespace, name = outcome.object.key
     change = (world.store.get(kind, namespace, name), store.get(kind, namespace, name))
     queue = world.queue
-    for woken, delay in _concerned(engine, change, store):
+    for woken, delay in _concerned(engine, change, store, world.now):
         queue = queue.add(woken, later(world.now, delay) if delay else world.now)
     unseen = world.unseen.set(slot, store.version) if slot.controller in world.caches else world.unseen
     return evolve(world, store=store, queue=queue, unseen=unseen), outcome
 
 
-def _concerned(engine: Engine, change: Change, store: Store) -> Iterator[tuple[Slot, float]]:
+def _concerned(engine: Engine, change: Change, store: Store, now: Instant) -> Iterator[tuple[Slot, float]]:
     old, new = change
     item = new if new is not None else old
     if item is None:
@@ -107,7 +107,7 @@ def _concerned(engine: Engine, change: Change, store: Store) -> Iterator[tuple[S
     kind = item.kind
     for controller in engine.own(kind):
         if controller.interest(change, store):
-            yield Slot(controller.name, *item.key), 0.0
+            yield Slot(controller.name, *item.key), controller.delay(change, now)
     for controller, watch in engine.watching(kind):
         for key in watch.keys(change, store):
             yield _slot(controller, key), watch.delay

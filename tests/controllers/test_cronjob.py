@@ -332,37 +332,71 @@ def test_an_exact_controller_loses_nothing(back: str) -> None:
 # --- in a cluster ------------------------------------------------------------------------------------------------
 
 
-def played(schedule: str, zone: str, start: str, days: int) -> list[str]:
-    """Return the slots of the runs that start within *days* from *start*."""
-    manifest = {
+def manifest(schedule: str, **spec: Any) -> dict[str, Any]:
+    pod = {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}
+    return {
         "apiVersion": "batch/v1",
         "kind": "CronJob",
         "metadata": {"name": "report"},
-        "spec": {
-            "schedule": schedule,
-            "timeZone": zone,
-            "jobTemplate": {
-                "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}}
-            },
-        },
+        "spec": {"schedule": schedule, "jobTemplate": {"spec": {"template": {"spec": pod}}}, **spec},
     }
-    cluster = Cluster.new(nodes=1, now=instant(start)).apply(manifest).advance(days * 86400)
+
+
+def slots(cluster: Cluster) -> list[str]:
+    """Return the slots of the runs that have started."""
     jobs = [row.action for row in cluster.trace if isinstance(row.action, Create) and row.action.kind == "Job"]
     return [action.body["metadata"]["creationTimestamp"] for action in jobs]
 
 
+def played(schedule: str, zone: str, start: str, days: int) -> list[str]:
+    """Return the slots of the runs that start within *days* from *start*."""
+    cluster = Cluster.new(nodes=1, now=instant(start)).apply(manifest(schedule, timeZone=zone))
+    return slots(cluster.advance(days * 86400))
+
+
 def test_in_autumn_a_run_comes_twice() -> None:
     """At two in the night clocks go back from three to two: 02:00 comes twice (catalogue D-C3)."""
-    slots = played("0 2 * * *", "Europe/Berlin", "2023-10-28T12:00:00Z", 2)
+    actual = played("0 2 * * *", "Europe/Berlin", "2023-10-28T12:00:00Z", 2)
 
-    assert ["2023-10-29T00:00:00Z", "2023-10-29T01:00:00Z", "2023-10-30T01:00:00Z"] == slots
+    assert ["2023-10-29T00:00:00Z", "2023-10-29T01:00:00Z", "2023-10-30T01:00:00Z"] == actual
 
 
 def test_in_spring_a_run_is_left_out() -> None:
     """There is no 02:30 on the day on which clocks go from two to three (catalogue D-C3)."""
-    slots = played("30 2 * * *", "Europe/Berlin", "2024-03-29T12:00:00Z", 3)
+    actual = played("30 2 * * *", "Europe/Berlin", "2024-03-29T12:00:00Z", 3)
 
-    assert ["2024-03-30T01:30:00Z", "2024-04-01T00:30:00Z"] == slots
+    assert ["2024-03-30T01:30:00Z", "2024-04-01T00:30:00Z"] == actual
+
+
+def test_an_edited_schedule_is_looked_at_when_a_slot_comes() -> None:
+    """Moved from 15:00 to 10:00 at noon, the run of 10:00 starts with the wake-up at 15:00 that was queued before."""
+    cluster = Cluster.new(nodes=1, now=instant("2026-01-05T14:00:00Z")).apply(manifest("0 15 * * *"))
+    edited = cluster.advance(22 * 3600).patch("cronjob", "report", {"spec": {"schedule": "0 10 * * *"}})
+
+    assert ["2026-01-05T15:00:00Z"] == slots(edited.advance(3 * 3600 - 1))
+    assert ["2026-01-05T15:00:00Z", "2026-01-06T10:00:00Z"] == slots(edited.advance(3 * 3600 + 1))
+
+
+def test_a_resumed_cronjob_is_looked_at_at_once() -> None:
+    """Any other change wakes it, and the most recent run that was missed starts."""
+    cluster = Cluster.new(nodes=1, now=instant(NOON)).apply(manifest("0 * * * *", suspend=True))
+    later = cluster.advance(2.5 * 3600)
+
+    assert [] == slots(later)
+    assert ["2026-01-05T14:00:00Z"] == slots(later.patch("cronjob", "report", {"spec": {"suspend": False}}).settle())
+
+
+def test_a_world_with_a_cronjob_does_not_grow() -> None:
+    """After a day and after two there are as many objects, wake-ups and memories as after the first hour."""
+    after = [
+        Cluster.new(nodes=1, trace_limit=10).apply(manifest("*/10 * * * *")).advance(hours * 3600) for hours in (1, 24)
+    ]
+    sizes = [
+        (len(w.queue), len(w.memory), len(w.failures), {kind: w.store.count(kind) for kind in w.store.kinds})
+        for w in (cluster.world for cluster in after)
+    ]
+
+    assert sizes[0] == sizes[1]
 
 
 def test_planning_again_with_answers_is_what_running_the_script_does() -> None:

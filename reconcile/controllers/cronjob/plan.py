@@ -18,7 +18,7 @@ from functools import partial
 from typing import Final
 
 from reconcile.actions import Event, UpdateStatus, WakeAt
-from reconcile.controller import Controller, owned
+from reconcile.controller import Change, Controller, owned
 from reconcile.controllers._slots import Due, most_recent, next_sync
 from reconcile.controllers.cronjob.active import settle
 from reconcile.controllers.cronjob.draft import Draft
@@ -26,7 +26,7 @@ from reconcile.controllers.cronjob.history import trim
 from reconcile.controllers.cronjob.start import start
 from reconcile.model import schedule as schedules
 from reconcile.model import zones
-from reconcile.model.clock import Instant, later
+from reconcile.model.clock import Instant, between, later
 from reconcile.model.cronjob import CronJob
 from reconcile.model.job import Job
 from reconcile.model.schedule import Schedule
@@ -140,13 +140,35 @@ def _changes(old: CronJob, new: CronJob) -> str:
 # --- what wakes it -------------------------------------------------------------------------------------------------
 
 
+def _patience(change: Change, now: Instant) -> float:
+    """Return how long *change* may wait: until the next slot, if the schedule or the time zone is another one."""
+    old, new = change
+    if not (isinstance(old, CronJob) and isinstance(new, CronJob)) or _timetable(old) == _timetable(new):
+        return 0.0
+    try:
+        schedule = schedules.parse(*_timetable(new))
+    except ValueError:
+        # Upstream tells the user and does not look; here it is the sync that tells.
+        return 0.0
+    at = next_sync(schedule, new.last_look, now)
+    return 0.0 if at is None else between(now, at)
+
+
+def _timetable(cronjob: CronJob) -> tuple[str, str | None]:
+    return cronjob.schedule, cronjob.time_zone
+
+
 def cronjob(*, exact: bool = False) -> Controller:
     """Return the CronJob controller.
 
     With *exact* no run that is due is lost (rule 4): what the documentation promises, and a cluster does not do.
     """
     return Controller(
-        "cronjob", "CronJob", scripted(partial(_reconcile, exact=exact)), watches=(owned("Job", "CronJob"),)
+        "cronjob",
+        "CronJob",
+        scripted(partial(_reconcile, exact=exact)),
+        watches=(owned("Job", "CronJob"),),
+        delay=_patience,
     )
 
 
