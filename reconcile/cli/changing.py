@@ -6,12 +6,14 @@ from reconcile.cli.grammar import DURATION, INTEGER, Flag, switch
 from reconcile.cli.verb import (
     ALL,
     ALL_NAMESPACES,
+    DRY_RUN,
     FIELD_SELECTOR,
     FILES,
     IGNORE_MISSING,
     OUTPUT,
     RECORD,
     SELECTOR,
+    VALIDATE,
     Options,
     Verb,
     choice,
@@ -29,6 +31,7 @@ from reconcile.kubectl.session import Session
 from reconcile.yaml_json import TextError, read_documents
 
 _CHOICE: Final = (*FILES, SELECTOR, FIELD_SELECTOR, ALL)
+_SENT: Final = (*FILES, OUTPUT, DRY_RUN, VALIDATE)
 _SAVE_CONFIG: Final = switch("save-config", help="Keep the manifest in the object, as apply does.")
 
 
@@ -92,6 +95,7 @@ _CHANGES: Final = (
     ALL_NAMESPACES,
     OUTPUT,
     RECORD,
+    DRY_RUN,
     switch("overwrite", help="Change values that are there already."),
     switch("list", help="Print them afterwards."),
 )
@@ -101,15 +105,28 @@ CHANGING: Final = (
         "apply",
         "Create objects, or change them to what manifests say.",
         usage="-f FILE",
-        flags=(*FILES, OUTPUT, RECORD, switch("force", help="Delete and create anew what cannot be changed.")),
+        flags=(
+            *FILES,
+            OUTPUT,
+            RECORD,
+            DRY_RUN,
+            VALIDATE,
+            switch("force", help="Delete and create anew what cannot be changed."),
+        ),
         run=_apply,
     ),
-    Verb("create", "Create objects.", usage="-f FILE", flags=(*FILES, OUTPUT, RECORD, _SAVE_CONFIG), run=_create),
+    Verb(
+        "create",
+        "Create objects.",
+        usage="-f FILE",
+        flags=(*_SENT, RECORD, _SAVE_CONFIG),
+        run=_create,
+    ),
     Verb(
         "replace",
         "Replace objects as a whole.",
         usage="-f FILE",
-        flags=(*FILES, OUTPUT, _SAVE_CONFIG, switch("force", help="Delete the object first.")),
+        flags=(*_SENT, _SAVE_CONFIG, switch("force", help="Delete the object first.")),
         run=_replace,
     ),
     Verb(
@@ -120,6 +137,7 @@ CHANGING: Final = (
             *_CHOICE,
             ALL_NAMESPACES,
             IGNORE_MISSING,
+            DRY_RUN,
             Flag("output", short="o", help="`name` for the names alone."),
             Flag("cascade", default="background", bare="background", help="background, foreground or orphan."),
             Flag("grace-period", type=INTEGER, default=-1, help="Seconds that pods get to end."),
@@ -138,6 +156,7 @@ CHANGING: Final = (
             *_CHOICE,
             OUTPUT,
             RECORD,
+            DRY_RUN,
             Flag("replicas", type=INTEGER, default=None, help="The new number."),
             Flag("current-replicas", type=INTEGER, default=-1, help="Only if this is the number now."),
             Flag("timeout", type=DURATION, default=0.0, hidden=True),
@@ -154,6 +173,7 @@ CHANGING: Final = (
             *FILES,
             OUTPUT,
             RECORD,
+            DRY_RUN,
             Flag("patch", short="p", help="The patch, JSON or YAML.", to="patch_text"),
             Flag("patch-file", help="A file that holds the patch."),
             Flag("type", default="strategic", help="json, merge or strategic."),

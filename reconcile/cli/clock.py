@@ -7,6 +7,8 @@ Rules
    jumps to the present, as if its controllers had been down meanwhile, and the user is told.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from attrs import evolve
@@ -16,10 +18,13 @@ from reconcile.engine.run import NotSettled
 from reconcile.kubectl.failures import Refused
 from reconcile.model.clock import Instant, between, later, stamp
 
+NO_ENVIRON: Final[Mapping[str, str]] = MappingProxyType({})
 CATCH_UP: Final = 50_000
 """How many syncs a command may play to catch up with the present: some seconds of work."""
-SETTLE: Final = 300_000
-"""How many syncs a command may cause at one instant."""
+SETTLE: Final = 60_000
+"""How many syncs a command may cause at one instant: about a minute of work, fifteen thousand pods."""
+MAX_STEPS: Final = "RECONCILE_MAX_STEPS"
+"""The environment's word for another bound, for who has the patience."""
 
 
 def caught_up(state: State, wall: Instant) -> tuple[State, str]:
@@ -39,9 +44,10 @@ def caught_up(state: State, wall: Instant) -> tuple[State, str]:
         return State(state.settings, evolve(cluster, world=asleep), wall), told
 
 
-def settled(state: State) -> State:
+def settled(state: State, environ: Mapping[str, str] = NO_ENVIRON) -> State:
     """Return *state* with everything done that is due; raise Refused if there is no end to it."""
+    bound = environ.get(MAX_STEPS, "")
     try:
-        return evolve(state, cluster=state.cluster.settle(max_steps=SETTLE))
+        return evolve(state, cluster=state.cluster.settle(max_steps=int(bound) if bound.isdecimal() else SETTLE))
     except NotSettled as stopped:
-        raise Refused(f"nothing was changed: {stopped}") from None
+        raise Refused(f"nothing was changed: {stopped} ({MAX_STEPS} sets another bound)") from None

@@ -139,6 +139,6 @@ def _store(job: _Job, text: str) -> tuple[Sequence[Piece], str]:
         session = edited(job.session(state), job.items, documents, output=output, record=record)
         if session.failures:
             return None, ((), error_text(session.failures))
-        return settled(evolve(state, cluster=session.cluster)), (session.pieces, "")
+        return settled(evolve(state, cluster=session.cluster), job.host.environ), (session.pieces, "")
 
     return job.host.shelf(job.options["state"], job.options["clock"]).change(work)

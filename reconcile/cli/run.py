@@ -17,7 +17,7 @@ from reconcile.cli.clock import caught_up, settled
 from reconcile.cli.grammar import Parsed, find_verb, parse
 from reconcile.cli.host import Host, decoded
 from reconcile.cli.state import CLOCK, CLOCKS, State, with_clock
-from reconcile.cli.verb import GLOBAL, Command, Options, Tool, Verb
+from reconcile.cli.verb import GLOBAL, Command, Options, Tool, Verb, manner
 from reconcile.cli.verbs import VERBS
 from reconcile.engine.run import NotSettled
 from reconcile.kubectl.failures import Refused, error_text
@@ -112,24 +112,30 @@ def work_on(
     before = state
     state = clocked(host, state, options["clock"])
     state, told = caught_up(state, host.wall())
-    namespace = options["namespace"]
-    session = Session(state.cluster, namespace or "default", bool(namespace), recorded)
+    session = _session(state, options, recorded)
     session = session.warn(told) if told else session
     try:
-        session = verb.run(session, words, options)
+        session = verb.run(manner(session, options), words, options)
     except Refused as refused:
         session = session.fail(refused.failure)
+    done = _Done(session.pieces, session.code)
+    if session.dry:
+        return None, done
     state = evolve(state, cluster=session.cluster)
-    if verb.changes:
-        state = settled(state)
-    same = state.cluster.world.steps == before.cluster.world.steps and state.settings == before.settings
-    unchanged = same and state.cluster.world.store is before.cluster.world.store and not _moved(before, state)
-    return None if unchanged else state, _Done(session.pieces, session.code)
+    state = settled(state, host.environ) if verb.changes else state
+    return (state if _changed(before, state) else None), done
 
 
-def _moved(before: State, after: State) -> bool:
-    """Return whether time passed by the command itself; what passes by the real clock passes again next time."""
-    return after.wall is None and before.cluster.now != after.cluster.now
+def _session(state: State, options: Options, recorded: tuple[str, ...]) -> Session:
+    namespace = options["namespace"]
+    return Session(state.cluster, namespace or "default", bool(namespace), recorded)
+
+
+def _changed(before: State, after: State) -> bool:
+    """Return whether there is something to keep; what passes by the real clock passes again next time."""
+    old, new = before.cluster.world, after.cluster.world
+    moved = after.wall is None and old.now != new.now
+    return moved or old.steps != new.steps or old.store is not new.store or before.settings != after.settings
 
 
 def clocked(host: Host, state: State, flag: str) -> State:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import click
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from reconcile.cli.grammar import Flag, switch
 from reconcile.cli.host import Host
+from reconcile.kubectl.failures import Refused
 from reconcile.kubectl.objects import Choice
 from reconcile.kubectl.session import Session
 
@@ -84,6 +85,8 @@ FIELD_SELECTOR: Final = Flag("field-selector", help="Only objects with these fie
 ALL_NAMESPACES: Final = switch("all-namespaces", short="A", help="Objects of all namespaces.")
 ALL: Final = switch("all", help="All objects of the type.")
 IGNORE_MISSING: Final = switch("ignore-not-found", help="A name that is not there is no error.")
+DRY_RUN: Final = Flag("dry-run", default="none", bare="unchanged", help="client or server: change nothing.")
+VALIDATE: Final = Flag("validate", default="strict", bare="strict", help="strict; or ignore: drop unknown fields.")
 RECORD: Final = switch("record", help="Write the command into the object (deprecated by kubectl).")
 
 
@@ -97,6 +100,20 @@ def choice(words: tuple[str, ...], options: Options) -> Choice:
         all_namespaces=options.get("all_namespaces", False),
         ignore_missing=options.get("ignore_not_found", False),
     )
+
+
+_DRY: Final = {"none": "", "client": " (dry run)", "server": " (server dry run)"}
+_STRICT: Final = {"strict": True, "true": True, "warn": False, "ignore": False, "false": False}
+
+
+def manner(session: Session, options: Options) -> Session:
+    """Return *session* with what `--dry-run` and `--validate` say."""
+    dry, strict = options.get("dry_run", "none"), options.get("validate", "strict")
+    if dry not in _DRY:
+        raise Refused(f'Invalid dry-run value ({dry}). Must be "none", "server", or "client".')
+    if strict not in _STRICT:
+        raise Refused(f"invalid - validate option {strict}")
+    return evolve(session, dry=_DRY[dry], strict=_STRICT[strict])
 
 
 def only(options: Options, *names: str) -> dict[str, Any]:

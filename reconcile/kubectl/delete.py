@@ -113,7 +113,7 @@ def _told(session: Session, kind: Kind, item: Resource, manner: Manner) -> Sessi
     if manner.output:
         return session.write(documents_text(Form("name"), [item]))
     place = f" from {item.namespace} namespace" if kind.namespaced else ""
-    return session.say(f'{kind.qualified} "{item.name}" {"force " if manner.forced else ""}deleted{place}')
+    return session.say(f'{kind.qualified} "{item.name}" {"force " if manner.forced else ""}deleted{session.dry}{place}')
 
 
 def _wait(session: Session, asked: Sequence[Resource], manner: Manner) -> Session:

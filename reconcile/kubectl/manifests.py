@@ -2,7 +2,8 @@
 
 Rules (contract api 1)
 1. A manifest is looked at alone: what is wrong with one does not keep the others from being carried out.
-2. The kind must be served in the version that is asked for; fields that a kind does not have are refused.
+2. The kind must be served in the version that is asked for; fields that a kind does not have are refused, or dropped
+   where the user says so.
 3. Without a namespace it goes to the session's; one that names another than the user did is refused.
 """
 
@@ -50,7 +51,8 @@ def sendable(session: Session, manifest: Manifest, *, doing: str) -> Sent | Fail
     kind = BY_NAME.get(raw["kind"])
     if kind is None or kind.api_version != raw["apiVersion"]:
         return _unserved(raw, source)
-    return _misshapen(kind, raw, f'error when {doing} "{source}": ') or _placed(session, kind, raw, source)
+    shaped = _shaped(kind, raw, f'error when {doing} "{source}": ', strict=session.strict)
+    return shaped if isinstance(shaped, Failure) else _placed(session, kind, shaped, source)
 
 
 def _missing(raw: Json) -> str:
@@ -72,15 +74,16 @@ def _unserved(raw: FrozenMap, source: str) -> Failure:
     )
 
 
-def _misshapen(kind: Kind, raw: FrozenMap, doing: str) -> Failure | None:
+def _shaped(kind: Kind, raw: FrozenMap, doing: str, *, strict: bool) -> FrozenMap | Failure:
+    """Return the manifest as it is, or without its unknown fields if they do not matter; a misshapen one fails."""
     try:
-        decode(kind.name, raw)
+        known = decode(kind.name, raw, strict=strict)
     except Malformed as error:
         unknown = error.why == "unknown field"
         why = f'strict decoding error: unknown field "{error.path}"' if unknown else str(error)
         text = f'{doing}{kind.name} in version "{kind.version}" cannot be handled as a {kind.name}: {why}'
         return Failure(text, Reason.BAD_REQUEST)
-    return None
+    return raw if strict else known
 
 
 def _placed(session: Session, kind: Kind, raw: FrozenMap, source: str) -> Sent | Failure:

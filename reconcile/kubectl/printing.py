@@ -87,6 +87,6 @@ FORMS: Final[Mapping[str, Callable[[Form, Sequence[Json], bool], str]]] = {
 def did(session: Session, item: Resource, what: str, *, output: str = "") -> Session:
     """Return the session after it was told that *what* was done to *item*."""
     if not output:
-        return session.say(f"{named(item.raw)} {what}")
+        return session.say(f"{named(item.raw)} {what}{session.dry}")
     form = parse_form(output)
     return session.write(documents_text(Form("json") if form.tabular else form, [item], single=True))

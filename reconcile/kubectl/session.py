@@ -33,6 +33,10 @@ class Session:
     """Whether the user named the namespace, so that a manifest may not name another."""
     words: tuple[str, ...] = ()
     """The command as the user gave it, flags in full: what `--record` writes down."""
+    dry: str = ""
+    """What follows the verb of a dry run, ` (dry run)`; whoever runs the command keeps nothing of it."""
+    strict: bool = True
+    """Whether a manifest's unknown fields are refused rather than dropped."""
     printed: tuple[Piece, ...] = ()
     failures: tuple[Failure, ...] = ()
     status: int = 0
