@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar, cast
 from attrs import evolve, frozen
 
 from reconcile.children import Children
+from reconcile.daemons import Daemon
 from reconcile.model.clock import Instant
 from reconcile.model.json import FrozenMap, Json
 from reconcile.model.requests import Amount
@@ -58,6 +59,10 @@ class Reader(Protocol):
 
     def dependents(self, uid: str) -> list[Resource]:
         """Return the objects that name *uid* among their owners. Costs as much as there are."""
+        ...
+
+    def daemon(self, uid: str) -> Daemon | None:
+        """Return what the DaemonSet with *uid* has on which node; None if there is no such DaemonSet."""
         ...
 
     def used(self, node: str) -> Amount:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent / "reconcile"
 
 LAYERS = (
     ("model",),
-    ("outcome", "actions", "children", "view", "script", "controller", "render"),
+    ("outcome", "actions", "children", "daemons", "view", "script", "controller", "render"),
     ("controllers", "nodes"),
     ("admission", "patch"),
     ("store",),
@@ -22,7 +22,7 @@ LAYERS = (
 """From the bottom to the top; a module imports its own layer and those below it."""
 
 SEEN_BY_CONTROLLERS = frozenset(
-    {"model", "actions", "children", "view", "script", "controller", "outcome", "controllers", "nodes"}
+    {"model", "actions", "children", "daemons", "view", "script", "controller", "outcome", "controllers", "nodes"}
 )
 """What controllers and nodes may import of the package: models, actions and views."""
 
@@ -53,7 +53,7 @@ ONLY_IN = {
     "click": {"cli"},
     "filelock": {"cli"},
     "platformdirs": {"cli"},
-    "pyrsistent": {"children", "store", "engine"},
+    "pyrsistent": {"children", "daemons", "store", "engine"},
 }
 
 

@@ -115,7 +115,8 @@ def test_a_bomb_of_aliases_is_refused() -> None:
 
 def test_yaml_as_kubectl_reads_it() -> None:
     """Words for true and false, octal numbers, text that looks like a date, numbers as keys, anchors and merges."""
-    text = "a: yes\nb: 0644\nc: 2026-01-01\n1: x\nd: &d {e: off}\nf: {<<: *d, g: 1e3}\nh: '1'\ni: 1:30\nj: ~\nk: 0x1F\nl: !!str 5\n"
+    text = "a: yes\nb: 0644\nc: 2026-01-01\n1: x\nd: &d {e: off}\nf: {<<: *d, g: 1e3}\n"
+    text += "h: '1'\ni: 1:30\nj: ~\nk: 0x1F\nl: !!str 5\n"
 
     assert [
         {"a": True, "b": 420, "c": "2026-01-01", "1": "x", "d": {"e": False}, "f": {"e": False, "g": 1000.0}}

@@ -162,18 +162,26 @@ def admit_status(kind: str, obj: Json, old: FrozenMap, *, strict: bool = True) -
         read(kind, rest, mode) if set(rest) - {"kind", "apiVersion"} else None
         if obj.get("spec") is not old.get("spec"):
             read_part(kind, "spec", obj.get("spec"), mode)
-        meta = read_part(kind, "metadata", obj.get("metadata"), mode)
+        meta = _restated(kind, strategy, obj.get("metadata"), old, mode)
         status = read_part(kind, "status", obj.get("status"), mode)
     except Malformed as error:
         return _malformed(kind, error)
-    refused = _same_object(kind, strategy, meta, old)
-    if refused is not None:
-        return refused
+    if isinstance(meta, Rejected):
+        return meta
+    new = strategy.prepare_status(_with_status(FrozenMap({**old, "metadata": meta}), status), old)
     kept = look(old, "metadata") or EMPTY
-    new_meta = metadata.restated(meta, kept, kept=strategy.own_on_status)
-    new = strategy.prepare_status(_with_status(FrozenMap({**old, "metadata": new_meta}), status), old)
-    found = [*changed_metadata(kind, new_meta, kept), *strategy.validate_status(new, old)]
-    return _invalid(kind, new, found) or new
+    changed = () if meta is kept else changed_metadata(kind, meta, kept)
+    return _invalid(kind, new, [*changed, *strategy.validate_status(new, old)]) or new
+
+
+def _restated(kind: str, strategy: Strategy, sent: Json, old: FrozenMap, mode: Mode) -> FrozenMap | Rejected:
+    """Return the metadata after a status write that *sent* some; the stored one itself need not be looked at."""
+    kept: FrozenMap = look(old, "metadata") or EMPTY
+    if sent is kept:
+        return kept
+    meta = read_part(kind, "metadata", sent, mode)
+    restated: FrozenMap = metadata.restated(meta, kept, kept=strategy.own_on_status)
+    return _same_object(kind, strategy, meta, old) or restated
 
 
 _EXAMPLE: Final = FrozenMap(

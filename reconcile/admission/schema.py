@@ -9,7 +9,7 @@ Rules
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -78,6 +78,7 @@ def find(name: str) -> Type:
     return Type(name, raw["kind"], raw.get("elem", ""), tuple(_fields(raw)))
 
 
+@lru_cache(maxsize=256)
 def root(kind: str) -> str | None:
     """Return the name of the root type of *kind*; None if the data does not know the kind.
 

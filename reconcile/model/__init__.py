@@ -1,0 +1,1 @@
+"""Objects and values: frozen, typed, without any effect."""

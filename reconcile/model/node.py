@@ -8,7 +8,6 @@ from reconcile.model import condition
 from reconcile.model.json import NOTHING, FrozenList
 from reconcile.model.resource import Resource
 
-
 STOPPED: Final = "kubelet.reconcile/stopped"
 """The annotation of a node whose kubelet is down; its value is the instant since when."""
 

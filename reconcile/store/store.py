@@ -17,10 +17,13 @@ from attrs import evolve, field, frozen
 from pyrsistent import PMap, pmap
 
 from reconcile.children import NO_CHILDREN, Children
+from reconcile.daemons import Daemon
+from reconcile.model.node import Node
 from reconcile.model.pod import Pod
 from reconcile.model.requests import Amount
 from reconcile.model.resource import Resource
 from reconcile.store.crowd import Crowd
+from reconcile.store.daemons import NO_DAEMONS, Daemons, fold
 from reconcile.store.load import Load
 from reconcile.view import Alike
 
@@ -52,6 +55,8 @@ class Store:
     """What the pods of each node ask for."""
     crowd: Crowd = field(factory=Crowd)
     """How many active pods with the same labels each node has."""
+    daemons: Daemons = NO_DAEMONS
+    """By the uid of a DaemonSet, what it has on which node."""
     version: int = 0
     """The resourceVersion of the newest write."""
     serial: int = 0
@@ -93,6 +98,10 @@ class Store:
         """Return all objects of *kind*, sorted by namespace and name."""
         items = sorted(self.objects.get(kind, _NO_OBJECTS).items(), key=lambda item: item[0])
         return [item for (ns, _), item in items if namespace is None or ns == namespace]
+
+    def daemon(self, uid: str) -> Daemon | None:
+        """Return what the DaemonSet with *uid* has on which node; None if there is no such DaemonSet."""
+        return self.daemons.get(uid)
 
     def used(self, node: str) -> Amount:
         """Return what the pods on *node* that have not ended ask for."""
@@ -145,7 +154,13 @@ class Store:
             by_dependence=_depend(self.by_dependence, old, new),
             load=self.load.fold(old, new),
             crowd=self.crowd.fold(old, new),
+            daemons=fold(self.daemons, old, new, lambda: self._all_for(new)),
         )
+
+    def _all_for(self, owner: Resource | None) -> tuple[list[Node], list[Pod]]:
+        nodes = [item for item in self.objects.get("Node", _NO_OBJECTS).values() if isinstance(item, Node)]
+        pods = self.owned("Pod", owner.uid).of(Pod) if owner is not None else []
+        return nodes, pods
 
     # --- allocating --------------------------------------------------------------------------------------------
 

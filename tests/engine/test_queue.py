@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconcile.engine.queue import Queue, Slot
-from reconcile.model.clock import instant
+from reconcile.model.clock import Instant, instant
 
 NOON = instant("2026-01-01T12:00:00Z")
 SLOTS = [Slot("c", "Kind", "ns", name) for name in "abcd"]
@@ -15,7 +15,8 @@ SLOTS = [Slot("c", "Kind", "ns", name) for name in "abcd"]
 @given(st.lists(st.tuples(st.integers(0, 3), st.one_of(st.none(), st.integers(0, 5))), max_size=30))
 def test_one_slot_a_key_and_the_earlier_time_wins(history: list[tuple[int, int | None]]) -> None:
     """Adding keeps the earlier time, removing frees the key; the order is by time, then by when it was queued."""
-    queue, model, serial = Queue(), {}, 0
+    queue, serial = Queue(), 0
+    model: dict[Slot, tuple[Instant, int]] = {}
     for index, seconds in history:
         slot = SLOTS[index]
         if seconds is None:

@@ -5,9 +5,7 @@ import pytest
 from reconcile.model.intstr import int32, is_percent, percent, resolve
 
 
-@pytest.mark.parametrize(
-    "text", ["", "%", "5", "1.5%", " 5%", "5 %", "5%%", "--5%", "5%\n", "٣%", "1_0%", f"{2**63}%"]
-)
+@pytest.mark.parametrize("text", ["", "%", "5", "1.5%", " 5%", "5 %", "5%%", "--5%", "5%\n", "٣%", "1_0%", f"{2**63}%"])
 def test_malformed_percentages_are_refused(text: str) -> None:
     """A text must be an optional sign, ASCII digits and one percent sign, and fit 64 bits."""
     with pytest.raises(ValueError, match="invalid value for IntOrString"):
@@ -27,9 +25,7 @@ def test_malformed_percentages_are_refused(text: str) -> None:
         ("300%", 5, 15, 15),
     ],
 )
-def test_resolving_rounds_towards_the_infinities(
-    value: int | str | None, total: int, up: int, down: int
-) -> None:
+def test_resolving_rounds_towards_the_infinities(value: int | str | None, total: int, up: int, down: int) -> None:
     """Up is towards +infinity and down towards -infinity, also below zero."""
     actual = (resolve(value, total, round_up=True), resolve(value, total, round_up=False))
 

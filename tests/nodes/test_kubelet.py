@@ -82,7 +82,7 @@ def test_the_restart_policy_decides_what_an_exit_means(policy: str, code: int, p
 
 def test_exit_codes_by_attempt() -> None:
     """The first run fails, the second succeeds."""
-    cluster = running(Behaviour(exit_codes=(1, 0), runs=1), policy="OnFailure")
+    cluster = running(Behaviour(exit_codes=[1, 0], runs=1), policy="OnFailure")
 
     assert ("Succeeded", False, 1) == state(cluster.advance(30))
 
@@ -143,7 +143,7 @@ def test_a_pods_own_annotations_override_its_row() -> None:
 def test_rows_match_by_image_label_annotation_and_owner(row: Behaviour, matches: bool) -> None:
     """The first row that matches decides; none is the default."""
     marked = Behaviour(start=7)
-    item = Pod(pod(labels={"a": "b"}))  # type: ignore[arg-type]
+    item = Pod(pod(labels={"a": "b"}))
 
     assert (row if matches else marked) == choose([row, marked], item)
 
@@ -168,7 +168,7 @@ def test_a_table_from_a_file() -> None:
     """Keys are in camelCase, times are numbers or durations, codes a list or text."""
     (row,) = read_behaviours([{"image": "x*", "readyJitter": "1.5s", "exitCodes": [1, 0], "pull": False}])
 
-    assert Behaviour(image="x*", ready_jitter=1.5, exit_codes=(1, 0), pull=False) == row
+    assert Behaviour(image="x*", ready_jitter=1.5, exit_codes=[1, 0], pull=False) == row
 
 
 def test_init_containers_and_sidecars() -> None:

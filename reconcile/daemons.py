@@ -1,0 +1,205 @@
+"""One DaemonSet on all nodes: which node has which pods, grouped by what makes nodes alike.
+
+Rules
+1. Every node that exists has an entry, and every node that a pod is meant for. An entry says whether a pod should run
+   there, whether one may go on running, and which pods are there.
+2. Entries with the same trait are one group: whoever counts walks over the groups, whoever acts looks into the groups
+   that need something. A node or a pod that changes costs one entry, however many there are.
+3. In a group entries stand by name, and those with ready pods also by when the last of them became ready.
+4. Pods that have ended and are on their way out are left out, as are pods that the selector does not take.
+
+Contract: daemonset 3, 5.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple, Self
+
+from attrs import evolve, field, frozen
+from pyrsistent import PMap, pmap
+
+from reconcile.children import microseconds
+from reconcile.model.clock import Instant, later
+from reconcile.model.daemonset import GENERATION_LABEL, DaemonSet, eligible, target_node
+from reconcile.model.json import FrozenMap
+from reconcile.model.node import Node
+from reconcile.model.ordered import SortedMap
+from reconcile.model.pod import FINISHED, Pod
+from reconcile.model.revision import POD_LABEL
+from reconcile.model.selector import NOTHING, Selector
+
+
+class DaemonPod(NamedTuple):
+    """What makes two daemon pods alike."""
+
+    ended: str
+    """Failed, Succeeded, or empty for a pod that runs or may still run."""
+    deleting: bool
+    bound: bool
+    ready: bool
+    revision: str
+    generation: str
+
+
+class NodeTrait(NamedTuple):
+    """What makes two nodes alike to a DaemonSet."""
+
+    exists: bool
+    should_run: bool
+    should_continue: bool
+    pods: tuple[DaemonPod, ...]
+    """The pods there, in the order of `Entry.pods`."""
+
+
+def _trait_of(pod: Pod) -> DaemonPod:
+    labels = pod.meta.labels
+    ended = pod.phase if pod.phase in FINISHED else ""
+    return DaemonPod(
+        ended, pod.meta.deleting, bool(pod.node), pod.ready, labels.get(POD_LABEL, ""), labels.get(GENERATION_LABEL, "")
+    )
+
+
+_FIRST: Final = -(2**63)
+_NEVER: Final = 2**63
+
+
+def _seniority(pod: Pod) -> tuple[bool, int, str]:
+    created = pod.meta.created
+    return (not pod.node, _FIRST if created is None else microseconds(created), pod.name)
+
+
+@frozen
+class Entry:
+    """What a DaemonSet has on one node."""
+
+    node: str
+    exists: bool = False
+    should_run: bool = False
+    should_continue: bool = False
+    pods: tuple[Pod, ...] = ()
+    """The pods there, the senior one first: bound before unbound, older before younger, then by name."""
+
+    @property
+    def trait(self) -> NodeTrait:
+        """The group that the node falls into."""
+        return NodeTrait(self.exists, self.should_run, self.should_continue, tuple(map(_trait_of, self.pods)))
+
+    @property
+    def ready_since(self) -> int | None:
+        """When the last of the ready pods became so, in microseconds; None if none is ready."""
+        times = [_NEVER if pod.ready_time is None else microseconds(pod.ready_time) for pod in self.pods if pod.ready]
+        return max(times, default=None)
+
+    def put(self, pod: Pod) -> "Entry":
+        """Return the entry with *pod* on it."""
+        others = (old for old in self.pods if old.name != pod.name)
+        return evolve(self, pods=tuple(sorted((*others, pod), key=_seniority)))
+
+    def discard(self, pod: Pod) -> "Entry":
+        """Return the entry without *pod*."""
+        return evolve(self, pods=tuple(old for old in self.pods if old.name != pod.name))
+
+
+_NO_ENTRIES: Final[SortedMap[str, Entry]] = SortedMap.of(())
+_NO_TIMES: Final[SortedMap[tuple[int, str], Entry]] = SortedMap.of(())
+
+
+@frozen
+class NodeGroup:
+    """Entries with one trait."""
+
+    entries: SortedMap[str, Entry] = _NO_ENTRIES
+    ready: SortedMap[tuple[int, str], Entry] = _NO_TIMES
+    """Those with ready pods, by when the last of these became ready."""
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def put(self, entry: Entry) -> "NodeGroup":
+        """Return the group with *entry* in it."""
+        since = entry.ready_since
+        ready = self.ready if since is None else self.ready.set((since, entry.node), entry)
+        return NodeGroup(self.entries.set(entry.node, entry), ready)
+
+    def discard(self, entry: Entry) -> "NodeGroup":
+        """Return the group without *entry*."""
+        since = entry.ready_since
+        ready = self.ready if since is None else self.ready.discard((since, entry.node))
+        return NodeGroup(self.entries.discard(entry.node), ready)
+
+    def young(self, min_ready_seconds: int, now: Instant) -> list[Entry]:
+        """Return the entries some ready pod of which has not been ready for long enough."""
+        if not min_ready_seconds:
+            return []
+        matured = microseconds(later(now, -min_ready_seconds))
+        return list(self.ready.values((matured + 1, ""), None))
+
+
+_NO_GROUP: Final = NodeGroup()
+
+
+@frozen
+class Daemon:
+    """A DaemonSet on all nodes; a persistent value."""
+
+    pod_spec: FrozenMap
+    selector: Selector
+    entries: PMap[str, Entry] = field(factory=pmap)
+    groups: PMap[NodeTrait, NodeGroup] = field(factory=pmap)
+
+    @classmethod
+    def of(cls, daemon_set: DaemonSet, nodes: Iterable[Node], pods: Iterable[Pod]) -> Self:
+        """Return *daemon_set* on *nodes* with the *pods* that it controls: the slow twin of folding changes in."""
+        daemon = cls(daemon_set.pod_spec, _selector(daemon_set))
+        for node in nodes:
+            daemon = daemon.put_node(node)
+        for pod in pods:
+            daemon = daemon.put_pod(pod)
+        return daemon
+
+    def sorted_groups(self) -> Iterator[tuple[NodeTrait, NodeGroup]]:
+        """Yield the groups in an order that does not depend on hashing."""
+        return iter(sorted(self.groups.items(), key=lambda item: item[0]))
+
+    def put_node(self, node: Node) -> Self:
+        """Return the daemon after *node* came or changed; the same value if that changes nothing for it."""
+        old = self.entries.get(node.name) or Entry(node.name)
+        should_run, should_continue = eligible(self.pod_spec, node)
+        new = evolve(old, exists=True, should_run=should_run, should_continue=should_continue)
+        return self._replace(old, new)
+
+    def remove_node(self, name: str) -> Self:
+        """Return the daemon after a node left."""
+        old = self.entries.get(name)
+        return self if old is None else self._replace(old, Entry(name, pods=old.pods))
+
+    def put_pod(self, pod: Pod) -> Self:
+        """Return the daemon with *pod*, which it controls."""
+        node = target_node(pod)
+        if not node or not self.selector.matches(pod.meta.labels) or (pod.finished and pod.meta.deleting):
+            return self
+        old = self.entries.get(node) or Entry(node)
+        return self._replace(old, old.put(pod))
+
+    def remove_pod(self, pod: Pod) -> Self:
+        """Return the daemon without *pod*."""
+        old = self.entries.get(target_node(pod))
+        return self if old is None else self._replace(old, old.discard(pod))
+
+    def _replace(self, old: Entry, new: Entry) -> Self:
+        if new == old and new.node in self.entries:
+            return self
+        groups = self.groups
+        if old.node in self.entries:
+            rest = groups[old.trait].discard(old)
+            groups = groups.set(old.trait, rest) if len(rest) else groups.remove(old.trait)
+        if not new.exists and not new.pods:
+            return evolve(self, entries=self.entries.discard(new.node), groups=groups)
+        groups = groups.set(new.trait, groups.get(new.trait, _NO_GROUP).put(new))
+        return evolve(self, entries=self.entries.set(new.node, new), groups=groups)
+
+
+def _selector(daemon_set: DaemonSet) -> Selector:
+    try:
+        return Selector.parse(daemon_set.selector)
+    except ValueError:
+        return NOTHING
