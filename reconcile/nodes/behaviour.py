@@ -22,6 +22,10 @@ from reconcile.model.pod import Pod
 PREFIX: Final = "kubelet.reconcile/"
 
 
+def _numbers(codes: Iterable[int]) -> tuple[int, ...]:
+    return tuple(codes)
+
+
 @frozen
 class Behaviour:
     """One row: which pods it is about, and what becomes of them. Times are in seconds."""
@@ -45,7 +49,7 @@ class Behaviour:
     becomes_ready: bool = True
     exit_code: int | None = None
     """With which code the containers end; None if they run for ever."""
-    exit_codes: Sequence[int] = field(default=(), converter=tuple)
+    exit_codes: Sequence[int] = field(default=(), converter=_numbers)
     """Exit codes by attempt, the last one for all later attempts; goes before `exit_code`."""
     index_codes: FrozenMap = field(default=EMPTY, converter=freeze)
     """Exit codes by completion index (as text), for pods of an Indexed Job; goes before both."""
