@@ -177,7 +177,7 @@ def admit_status(kind: str, obj: Json, old: FrozenMap, *, strict: bool = True) -
 def _restated(kind: str, strategy: Strategy, sent: Json, old: FrozenMap, mode: Mode) -> FrozenMap | Rejected:
     """Return the metadata after a status write that *sent* some; the stored one itself need not be looked at."""
     kept: FrozenMap = look(old, "metadata") or EMPTY
-    if sent is kept:
+    if sent is old.get("metadata"):
         return kept
     meta = read_part(kind, "metadata", sent, mode)
     restated: FrozenMap = metadata.restated(meta, kept, kept=strategy.own_on_status)
