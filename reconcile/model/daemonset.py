@@ -9,8 +9,8 @@ from reconcile.model.intstr import IntOrString
 from reconcile.model.json import NOTHING, FrozenMap, freeze, look, put
 from reconcile.model.node import Node
 from reconcile.model.placement import selects, untolerated
-from reconcile.model.pod import Pod, PodTemplate
-from reconcile.model.resource import Resource
+from reconcile.model.pod import Pod
+from reconcile.model.workload import Workload
 
 GENERATION: Final = "deprecated.daemonset.template.generation"
 """The annotation that counts how often the template changed."""
@@ -31,23 +31,8 @@ _ON_HOST_NETWORK: Final = (("node.kubernetes.io/network-unavailable", "NoSchedul
 
 
 @frozen
-class DaemonSet(Resource):
+class DaemonSet(Workload):
     """A DaemonSet."""
-
-    @property
-    def min_ready_seconds(self) -> int:
-        """How long a pod must be ready before it counts as available, in seconds."""
-        return int(self.spec.get("minReadySeconds") or 0)
-
-    @property
-    def selector(self) -> FrozenMap | None:
-        """The label selector as JSON; None matches nothing."""
-        return self.spec.get("selector")
-
-    @cached_property
-    def template(self) -> PodTemplate:
-        """What pods are stamped from."""
-        return PodTemplate(self.spec.get("template") or FrozenMap())
 
     @property
     def rolling(self) -> bool:
@@ -70,17 +55,6 @@ class DaemonSet(Resource):
     def history_limit(self) -> int:
         """How many old revisions are kept."""
         return int(self.look("spec", "revisionHistoryLimit", default=10))
-
-    @property
-    def collision_count(self) -> int | None:
-        """How often the hash of a revision was taken; None for never."""
-        count: int | None = self.status.get("collisionCount")
-        return count
-
-    @property
-    def observed_generation(self) -> int:
-        """The generation that the status is about."""
-        return int(self.status.get("observedGeneration") or 0)
 
     @cached_property
     def template_generation(self) -> int | None:

@@ -12,39 +12,17 @@ from typing import Final
 from attrs import frozen
 
 from reconcile.model.intstr import MAX_INT32, IntOrString, int32
-from reconcile.model.json import NOTHING, FrozenList, FrozenMap, look
-from reconcile.model.pod import PodTemplate
-from reconcile.model.resource import Resource
+from reconcile.model.json import look
 from reconcile.model.rollout_math import clamped_fenceposts
+from reconcile.model.workload import Scalable
 
 ROLLING_UPDATE: Final = "RollingUpdate"
 RECREATE: Final = "Recreate"
 
 
 @frozen
-class Deployment(Resource):
+class Deployment(Scalable):
     """A Deployment."""
-
-    @property
-    def replicas(self) -> int:
-        """How many pods are wanted."""
-        replicas = self.spec.get("replicas")
-        return 1 if replicas is None else int(replicas)
-
-    @property
-    def min_ready_seconds(self) -> int:
-        """How long a pod must be ready before it counts as available, in seconds."""
-        return int(self.spec.get("minReadySeconds") or 0)
-
-    @property
-    def selector(self) -> FrozenMap | None:
-        """The label selector as JSON; None matches nothing."""
-        return self.spec.get("selector")
-
-    @cached_property
-    def template(self) -> PodTemplate:
-        """What pods are stamped from."""
-        return PodTemplate(self.spec.get("template") or FrozenMap())
 
     @property
     def paused(self) -> bool:
@@ -60,17 +38,6 @@ class Deployment(Resource):
     def history_limit(self) -> int | None:
         """How many old ReplicaSets are kept; None for all."""
         return _limit(self.spec.get("revisionHistoryLimit"))
-
-    @property
-    def collision_count(self) -> int | None:
-        """How often the name of a new ReplicaSet was taken; None if never (which is hashed differently from 0)."""
-        return self.status.get("collisionCount")
-
-    @property
-    def conditions(self) -> FrozenList:
-        """The Deployment's conditions."""
-        conditions: FrozenList = self.status.get("conditions") or NOTHING
-        return conditions
 
     # --- the strategy ------------------------------------------------------------------------------------------
 

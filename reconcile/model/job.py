@@ -12,8 +12,7 @@ from attrs import frozen
 from reconcile.model.clock import Instant, parse
 from reconcile.model.condition import find
 from reconcile.model.json import EMPTY, NOTHING, FrozenList, FrozenMap
-from reconcile.model.pod import PodTemplate
-from reconcile.model.resource import Resource
+from reconcile.model.workload import Workload
 
 OURS: Final = "kubernetes.io/job-controller"
 """The value of `managedBy` that means the built-in controller."""
@@ -27,20 +26,10 @@ _FINAL: Final = (COMPLETE, FAILED)
 
 
 @frozen
-class Job(Resource):
+class Job(Workload):
     """A Job."""
 
     # --- what it asks for ------------------------------------------------------------------------------------------
-
-    @property
-    def selector(self) -> FrozenMap | None:
-        """The label selector as JSON; None matches nothing."""
-        return self.spec.get("selector")
-
-    @cached_property
-    def template(self) -> PodTemplate:
-        """What pods are stamped from."""
-        return PodTemplate(self.spec.get("template") or FrozenMap())
 
     @property
     def parallelism(self) -> int:
@@ -131,12 +120,6 @@ class Job(Resource):
         return self.spec.get("managedBy") not in (None, OURS)
 
     # --- what was reported -----------------------------------------------------------------------------------------
-
-    @property
-    def conditions(self) -> FrozenList:
-        """The Job's conditions."""
-        conditions: FrozenList = self.status.get("conditions") or NOTHING
-        return conditions
 
     @property
     def final_condition(self) -> FrozenMap | None:

@@ -8,35 +8,13 @@ from functools import cached_property
 
 from attrs import frozen
 
-from reconcile.model.json import EMPTY, NOTHING, FrozenList, FrozenMap
-from reconcile.model.pod import PodTemplate
-from reconcile.model.resource import Resource
+from reconcile.model.json import EMPTY, NOTHING, FrozenList
+from reconcile.model.workload import Scalable
 
 
 @frozen
-class StatefulSet(Resource):
+class StatefulSet(Scalable):
     """A StatefulSet."""
-
-    @cached_property
-    def replicas(self) -> int:
-        """How many pods are wanted."""
-        replicas = self.spec.get("replicas")
-        return 1 if replicas is None else int(replicas)
-
-    @cached_property
-    def min_ready_seconds(self) -> int:
-        """How long a pod must be ready before it counts as available, in seconds."""
-        return int(self.spec.get("minReadySeconds") or 0)
-
-    @property
-    def selector(self) -> FrozenMap | None:
-        """The label selector as JSON; None matches nothing."""
-        return self.spec.get("selector")
-
-    @cached_property
-    def template(self) -> PodTemplate:
-        """What pods are stamped from."""
-        return PodTemplate(self.spec.get("template") or FrozenMap())
 
     @property
     def service_name(self) -> str:
