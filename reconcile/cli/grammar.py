@@ -85,7 +85,8 @@ class Flag(click.Option):
         hidden: bool = False,
     ) -> None:
         names = [f"--{name}", *([f"-{short}"] if short else []), to or name.replace("-", "_")]
-        super().__init__(names, type=type, default=default, multiple=several, help=help, hidden=hidden)
+        start = () if several else default
+        super().__init__(names, type=type, default=start, multiple=several, help=help, hidden=hidden)
         self.long = name
         self.short = short
         self.bare = bare

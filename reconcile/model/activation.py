@@ -24,6 +24,8 @@ from datetime import MAXYEAR, UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from attrs import evolve
+
 from reconcile.model.clock import Instant
 from reconcile.model.crontab import Fields
 from reconcile.model.zones import calm, find
@@ -31,6 +33,7 @@ from reconcile.model.zones import calm, find
 if TYPE_CHECKING:
     from croniter import croniter
 
+_LEAP_YEAR: Final = 2024
 _MOST_DAYS: Final = 31
 _WEEK: Final = 7
 _YEARS: Final = 5
@@ -49,7 +52,7 @@ def following(fields: Fields, zone: str, start: Instant) -> Instant | None:
     >>> str(following(read("30 2 * * *"), "Europe/Berlin", start))  # on the 29th there is no 02:30
     '2026-03-30 00:30:00+00:00'
     """
-    if not _matches_at_all(fields):
+    if _stepper(fields) is None:
         return None  # the walk would find nothing either, a minute at a time
     place = find(zone)
     if place is UTC:
@@ -59,11 +62,6 @@ def following(fields: Fields, zone: str, start: Instant) -> Instant | None:
     if found is None or not all(calm(zone, month) for month in range(_month(wall), _month(found) + 1)):
         return walk(fields, place, start)
     return found - (wall - start)
-
-
-def _matches_at_all(fields: Fields) -> bool:
-    combine = all if fields.both_days else any
-    return bool(fields.minutes and fields.hours and fields.months and combine((fields.days, fields.weekdays)))
 
 
 def _last_year(wall: datetime) -> int:
@@ -78,19 +76,33 @@ def search(fields: Fields, wall: datetime, *, last_year: int) -> datetime | None
     """Return the first wall clock at or after *wall*, a whole second, that matches, up to the end of *last_year*."""
     from croniter import CroniterBadDateError
 
-    # The stepper is shared by all who ask for these fields, so that each works on a copy.
+    stepper = _stepper(fields)
+    if stepper is None:
+        return None
     try:
-        found: datetime = copy(_stepper(fields)).get_next(datetime, start_time=wall - _SECOND)
+        # The stepper is shared by all who ask for these fields, so that each works on a copy.
+        found: datetime = copy(stepper).get_next(datetime, start_time=wall - _SECOND)
     except CroniterBadDateError:
         return None
     return found if found.year <= last_year else None
 
 
 @lru_cache(maxsize=1024)
-def _stepper(fields: Fields) -> "croniter":
+def _stepper(fields: Fields) -> "croniter | None":
+    """Return what steps through the calendar; None if nothing ever matches."""
     from croniter import croniter
 
+    fields = _possible(fields)
+    either = all if fields.both_days else any
+    if not (fields.minutes and fields.hours and fields.months and either((fields.days, fields.weekdays))):
+        return None
     return croniter(_plain(fields), 0, day_or=not fields.both_days, max_years_between_matches=_YEARS + 1)
+
+
+def _possible(fields: Fields) -> Fields:
+    """Return the fields without days that none of the months has: croniter would give up on the weekdays beside."""
+    longest = max((monthrange(_LEAP_YEAR, month)[1] for month in fields.months), default=0)
+    return evolve(fields, days=tuple(day for day in fields.days if day <= longest))
 
 
 def _plain(fields: Fields) -> str:
