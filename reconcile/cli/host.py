@@ -20,8 +20,8 @@ class Host:
 
     shelf: Callable[[str, str], Shelf]
     """From the values of `--state` and `--clock` to where the state is kept."""
-    folder: Path
-    """Where relative names of files begin."""
+    folders: tuple[Path, ...]
+    """Where relative names of files may begin; the first folder that has such a file is taken."""
     environ: Mapping[str, str]
     read: Callable[[], bytes]
     """The standard input, all of it."""
@@ -29,12 +29,20 @@ class Host:
     wall: Callable[[], Instant]
     """The real time."""
 
+    def path(self, name: str) -> Path:
+        """Return where the file or folder that a user calls *name* is, or would be."""
+        places = [folder / name for folder in self.folders]
+        try:
+            return next((place for place in places if place.exists()), places[0])
+        except (OSError, ValueError):  # no file can have such a name; reading it says why
+            return places[0]
+
     def file(self, name: str) -> bytes:
         """Return what is in the file that a user calls *name*; raise Refused if it cannot be read."""
         if name == "-":
             return self.read()
         try:
-            return (self.folder / name).read_bytes()
+            return self.path(name).read_bytes()
         except FileNotFoundError:
             raise Refused(f'the path "{name}" does not exist') from None
         except (OSError, ValueError) as error:

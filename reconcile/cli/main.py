@@ -32,7 +32,7 @@ def terminal() -> Host:
     """Return the surroundings of this process."""
     return Host(
         shelf=_shelf,
-        folder=Path(),
+        folders=(Path(),),
         environ=os.environ,
         read=_read,
         write=_write,

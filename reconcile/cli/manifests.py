@@ -33,7 +33,7 @@ def load(host: Host, names: Iterable[str], *, recursive: bool = False, verb: str
 def _files(host: Host, name: str, *, recursive: bool) -> Sequence[str]:
     if name.startswith(("http://", "https://")):
         raise Refused(f"cannot read {name}: only files, folders and the standard input are read")
-    folder = host.folder / name
+    folder = host.path(name)
     if name == "-" or not folder.is_dir():
         return [name]
     inside = sorted(folder.rglob("*") if recursive else folder.iterdir())

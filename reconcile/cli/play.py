@@ -4,7 +4,7 @@ Rules
 1. The cluster is fresh, its clock is moved by hand, and a second passes after every command but `advance`: nothing
    depends on the machine, so what is printed is compared letter by letter.
 2. `$ kubectl ...` and `$ reconcile ...` are the same program; `NAME=value` before it sets an environment variable.
-3. Names of files begin at the scenario's folder.
+3. Names of files begin at the scenario's folder; what is not there is looked for where the command was given.
 """
 
 import shlex
@@ -41,7 +41,7 @@ def _play_file(host: Host, name: str, options: Options) -> int:
     text = decoded(host.file(name), name)
     try:
         scenario = read(text)
-        steps = played(host, scenario, folder=(host.folder / name).parent)
+        steps = played(host, scenario, folder=host.path(name).parent)
     except Refused as refused:
         raise Refused(f"{name}: {refused.failure.message}") from None
     new = written(steps)
@@ -56,7 +56,7 @@ def _play_file(host: Host, name: str, options: Options) -> int:
 def _rewrite(host: Host, name: str, text: str, new: str) -> int:
     if new != text:
         try:
-            write_atomically(host.folder / name, new.encode("utf-8"))
+            write_atomically(host.path(name), new.encode("utf-8"))
         except OSError as error:
             raise Refused(f"{name}: {error.strerror or error}") from None
     host.say(f"{name}: {'unchanged' if new == text else 'rewritten'}")
@@ -75,7 +75,7 @@ def _check(host: Host, name: str, expected: str, actual: str) -> int:
 
 def played(host: Host, scenario: Scenario, *, folder: Path) -> list[Step]:
     """Return the steps of *scenario* with what they print now."""
-    stage = evolve(host, folder=folder)
+    stage = evolve(host, folders=(folder, *host.folders))
     shelf = Held(_begin(stage, scenario.options))
     return [_play(stage, shelf, step) if step.is_command else step for step in scenario.steps]
 

@@ -97,6 +97,24 @@ def test_it_is_the_same_every_time(tmp_path: Path, capsys: pytest.CaptureFixture
     assert printed[0] != printed[2]
 
 
+@pytest.mark.parametrize("place", ["beside", "here", "both"])
+def test_files_are_beside_the_scenario_or_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    """A name is one of the scenario's folder, else one of the working folder."""
+    beside, here = tmp_path / "beside", tmp_path / "here"
+    for folder, name in ((beside, "one"), (here, "two")):
+        folder.mkdir()
+        if place in (folder.name, "both"):
+            text = f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n"
+            (folder / "it.yaml").write_text(text)
+    monkeypatch.chdir(here)
+
+    assert 0 == main(["play", scenario(beside, "$ kubectl apply -f it.yaml\n")])
+    expected = {"beside": "one", "both": "one", "here": "two"}[place]
+    assert f"namespace/{expected} created" in capsys.readouterr().out
+
+
 def test_the_users_state_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scenario has a cluster of its own, even if it resets it or names a state."""
     monkeypatch.setenv("RECONCILE_STATE", os.fspath(tmp_path / "state.json"))
