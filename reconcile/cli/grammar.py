@@ -109,6 +109,8 @@ class Parsed:
     words: tuple[str, ...]
     flags: tuple[tuple[str, str], ...]
     """Long names and values, in the order given."""
+    dash: int = -1
+    """How many of the words stand before `--`; -1 if there is none."""
 
     @property
     def args(self) -> list[str]:
@@ -130,15 +132,17 @@ class _Reader:
         self.short: Mapping[str, Flag] = {flag.short: flag for flag in self.long.values() if flag.short}
         self.words: list[str] = []
         self.found: list[tuple[str, str]] = []
+        self.dash = -1
 
     def read(self) -> Parsed:
         while self.left:
             word = self.left.pop(0)
             if word == "--":
+                self.dash = len(self.words)
                 self.words += self.left
                 break
             self.word(word)
-        return Parsed(tuple(self.words), tuple(self.found))
+        return Parsed(tuple(self.words), tuple(self.found), self.dash)
 
     def word(self, word: str) -> None:
         if word.startswith("--"):

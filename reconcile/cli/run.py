@@ -18,7 +18,7 @@ from reconcile.cli.grammar import Parsed, find_verb, parse
 from reconcile.cli.host import Host, decoded
 from reconcile.cli.state import CLOCK, CLOCKS, State, with_clock
 from reconcile.cli.verb import GLOBAL, Command, Options, Tool, Verb, manner
-from reconcile.cli.verbs import VERBS
+from reconcile.cli.verbs import COMMANDS, VERBS
 from reconcile.engine.run import NotSettled
 from reconcile.kubectl.failures import Refused, error_text
 from reconcile.kubectl.record import DEPRECATED
@@ -80,7 +80,7 @@ class _Done:
 
 
 def _perform(host: Host, verb: Verb, parsed: Parsed, options: dict[str, Any]) -> int:
-    options = {**options, **_texts(host, verb, options)}
+    options = {**options, **_texts(host, verb, options), "dash": parsed.dash}
     words = (*verb.name.split(), *parsed.recorded)
 
     def work(state: State) -> tuple[State | None, _Done]:
@@ -160,8 +160,8 @@ def help_text(command: Command) -> str:
 
 def overview(host: Host) -> int:
     """Print all commands."""
-    width = max(map(len, VERBS)) + 2
-    lines = [f"  {name.ljust(width)}{command.help}" for name, command in VERBS.items()]
+    width = max(len(command.name) for command in COMMANDS) + 2
+    lines = [f"  {command.name.ljust(width)}{command.help}" for command in COMMANDS]
     host.say("Kubernetes' workload controllers on an embedded cluster, with kubectl's grammar.\n")
     host.say("Usage: reconcile COMMAND [ARGUMENTS] [FLAGS]\n\nCommands:")
     host.say("\n".join(lines))

@@ -38,6 +38,8 @@ class Command:
     usage: str = field(default="", kw_only=True)
     """What follows the name, in one line."""
     flags: tuple[Flag, ...] = field(default=(), kw_only=True)
+    aliases: tuple[str, ...] = field(default=(), kw_only=True)
+    """Other names of the same command."""
 
     @property
     def every_flag(self) -> tuple[Flag, ...]:

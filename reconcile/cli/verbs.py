@@ -3,9 +3,13 @@
 from typing import Final
 
 from reconcile.cli.changing import CHANGING
+from reconcile.cli.creating import CREATING
 from reconcile.cli.looking import LOOKING
 from reconcile.cli.operating import OPERATING
+from reconcile.cli.rollout import ROLLOUT
 from reconcile.cli.tools import TOOLS
 from reconcile.cli.verb import Command
 
-VERBS: Final[dict[str, Command]] = {command.name: command for command in (*CHANGING, *LOOKING, *OPERATING, *TOOLS)}
+COMMANDS: Final[tuple[Command, ...]] = (*CHANGING, *CREATING, *ROLLOUT, *LOOKING, *OPERATING, *TOOLS)
+VERBS: Final[dict[str, Command]] = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
+"""The commands by all of their names."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconcile.cli.main import main, state_path
-from reconcile.cli.verbs import VERBS
+from reconcile.cli.verbs import COMMANDS, VERBS
 
 MANIFESTS = Path(__file__).parent.parent / "scenarios" / "manifests"
 
@@ -176,7 +176,7 @@ def test_overview(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == main([])
     printed = capsys.readouterr().out
 
-    assert all(f"  {name} " in printed for name in VERBS)
+    assert all(f"  {command.name} " in printed for command in COMMANDS)
 
 
 def test_sync_is_a_filter(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
