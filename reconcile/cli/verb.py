@@ -88,7 +88,9 @@ ALL_NAMESPACES: Final = switch("all-namespaces", short="A", help="Objects of all
 ALL: Final = switch("all", help="All objects of the type.")
 IGNORE_MISSING: Final = switch("ignore-not-found", help="A name that is not there is no error.")
 DRY_RUN: Final = Flag("dry-run", default="none", bare="unchanged", help="client or server: change nothing.")
-VALIDATE: Final = Flag("validate", default="strict", bare="strict", help="strict; or ignore: drop unknown fields.")
+VALIDATE: Final = Flag(
+    "validate", bare="strict", help="ignore: drop unknown fields; strict: refuse versions that were removed, too."
+)
 RECORD: Final = switch("record", help="Write the command into the object (deprecated by kubectl).")
 
 
@@ -105,17 +107,17 @@ def choice(words: tuple[str, ...], options: Options) -> Choice:
 
 
 _DRY: Final = {"none": "", "client": " (dry run)", "server": " (server dry run)"}
-_STRICT: Final = {"strict": True, "true": True, "warn": False, "ignore": False, "false": False}
+_STRICT: Final = {"": True, "strict": True, "true": True, "warn": False, "ignore": False, "false": False}
 
 
 def manner(session: Session, options: Options) -> Session:
     """Return *session* with what `--dry-run` and `--validate` say."""
-    dry, strict = options.get("dry_run", "none"), options.get("validate", "strict")
+    dry, strict = options.get("dry_run", "none"), options.get("validate", "")
     if dry not in _DRY:
         raise Refused(f'Invalid dry-run value ({dry}). Must be "none", "server", or "client".')
     if strict not in _STRICT:
         raise Refused(f"invalid - validate option {strict}")
-    return evolve(session, dry=_DRY[dry], strict=_STRICT[strict])
+    return evolve(session, dry=_DRY[dry], strict=_STRICT[strict], served_only=strict in ("strict", "true"))
 
 
 def only(options: Options, *names: str) -> dict[str, Any]:

@@ -4,12 +4,15 @@ Rules (contract api 1)
 1. A manifest is looked at alone: what is wrong with one does not keep the others from being carried out.
 2. The kind must be served in the version that is asked for; fields that a kind does not have are refused, or dropped
    where the user says so.
-3. Without a namespace it goes to the session's; one that names another than the user did is refused.
+3. A version that was removed while its objects stayed the same is taken as the one that followed it, with a warning;
+   a user who asks for strict validation gets the refusal of today's server.
+4. Without a namespace it goes to the session's; one that names another than the user did is refused.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from reconcile.admission.decode import Malformed, decode
 from reconcile.kubectl.failures import Failure, Refused
@@ -17,6 +20,9 @@ from reconcile.kubectl.session import Session
 from reconcile.model.json import FrozenMap, Json, freeze, look, put
 from reconcile.model.kinds import BY_NAME, Kind
 from reconcile.outcome import Reason
+
+_REMOVED: Final = {("CronJob", "batch/v1beta1"): ("v1.21", "v1.25")}
+"""Versions that are taken although no server serves them any more: deprecated since, and removed in."""
 
 
 @frozen
@@ -37,6 +43,8 @@ class Sent:
     name: str
     body: FrozenMap
     source: str
+    warning: str = ""
+    """What the user must know, if the manifest is sent."""
 
 
 def sendable(session: Session, manifest: Manifest, *, doing: str) -> Sent | Failure:
@@ -49,10 +57,25 @@ def sendable(session: Session, manifest: Manifest, *, doing: str) -> Sent | Fail
             "if you choose to ignore these errors, turn validation off with --validate=false"
         )
     kind = BY_NAME.get(raw["kind"])
-    if kind is None or kind.api_version != raw["apiVersion"]:
+    warning = "" if kind is None or session.served_only else _succeeded(kind, raw["apiVersion"])
+    if kind is None or (kind.api_version != raw["apiVersion"] and not warning):
         return _unserved(raw, source)
+    raw = put(raw, ("apiVersion",), kind.api_version)
     shaped = _shaped(kind, raw, f'error when {doing} "{source}": ', strict=session.strict)
-    return shaped if isinstance(shaped, Failure) else _placed(session, kind, shaped, source)
+    placed = shaped if isinstance(shaped, Failure) else _placed(session, kind, shaped, source)
+    return placed if isinstance(placed, Failure) else evolve(placed, warning=warning)
+
+
+def _succeeded(kind: Kind, version: str) -> str:
+    """Return the warning with which *version* of *kind* is taken as the one that is served; empty if it is not."""
+    removed = _REMOVED.get((kind.name, version))
+    if removed is None:
+        return ""
+    deprecated, gone = removed
+    return (
+        f"Warning: {version} {kind.name} is deprecated in {deprecated}+, unavailable in {gone}+; "
+        f"use {kind.api_version} {kind.name}"
+    )
 
 
 def _missing(raw: Json) -> str:
@@ -108,7 +131,10 @@ def for_each(
     """Return the session after *act* on every manifest that can be sent; the others are failures."""
     for manifest in manifests:
         sent = sendable(session, manifest, doing=doing)
-        session = session.fail(sent) if isinstance(sent, Failure) else act(session, sent)
+        if isinstance(sent, Failure):
+            session = session.fail(sent)
+        else:
+            session = act(session.warn(sent.warning) if sent.warning else session, sent)
     return session
 
 

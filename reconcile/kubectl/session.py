@@ -37,6 +37,8 @@ class Session:
     """What follows the verb of a dry run, ` (dry run)`; whoever runs the command keeps nothing of it."""
     strict: bool = True
     """Whether a manifest's unknown fields are refused rather than dropped."""
+    served_only: bool = False
+    """Whether a manifest of a version that was removed is refused rather than taken as the one that followed it."""
     printed: tuple[Piece, ...] = ()
     failures: tuple[Failure, ...] = ()
     status: int = 0
