@@ -1,4 +1,4 @@
-"""EndpointSlice: list the pods behind each Service that has a selector.
+"""EndpointSlice: list the pods behind each Service that has a selector; and the older Endpoints, which say the same.
 
 Rules
 1. Every pod that the selector takes, that has an address and has not ended is an endpoint; it is ready if its Ready
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from reconcile.actions import Action, Create, Delete, Update
 from reconcile.controller import Change, Controller, Key, mapped
+from reconcile.controllers.endpoints_object import endpoints_actions
 from reconcile.model.json import FrozenMap, compact, freeze
 from reconcile.model.pod import Pod, controller_reference
 from reconcile.model.resource import Resource
@@ -44,7 +45,9 @@ def reconcile(service: Resource, observed: Observed) -> list[Action]:
             new = new.put(("metadata",), stored[index].raw["metadata"])
             actions.append(Update(new, "the pods behind the Service changed"))
     surplus = stored[len(wanted) :]
-    return [*actions, *(Delete(*old.key, "fewer endpoints need fewer slices", uid=old.uid) for old in surplus)]
+    actions += [Delete(*old.key, "fewer endpoints need fewer slices", uid=old.uid) for old in surplus]
+    ports = [_port(port, pods) for port in service.spec.get("ports") or ()]
+    return [*actions, *endpoints_actions(service, pods, ports, observed)]
 
 
 def selected(service: Resource, reader: Reader) -> Iterator[Pod]:

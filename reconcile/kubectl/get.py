@@ -8,7 +8,7 @@ from attrs import evolve
 
 from reconcile.kubectl.failures import Refused
 from reconcile.kubectl.manifests import Manifest
-from reconcile.kubectl.objects import Choice, Chosen, choose
+from reconcile.kubectl.objects import Choice, Chosen, choose, warned
 from reconcile.kubectl.printing import Form, documents_text
 from reconcile.kubectl.session import Session
 from reconcile.kubectl.targets import from_manifests
@@ -32,6 +32,7 @@ def get(
 ) -> Session:
     """Print the objects that *choice* or *manifests* name."""
     chosen = _chosen(session, choice, manifests)
+    session = warned(session, chosen)
     chosen = _sorted(chosen, sort_by) if sort_by else chosen
     if form.tabular:
         return _table(session, chosen, choice, shape).fail(*chosen.failures)

@@ -31,6 +31,10 @@ ALL: Final = (
     "CronJob",
 )
 """What `all` means, in the order in which it is listed."""
+DEPRECATED: Final = {
+    "Endpoints": "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+}
+"""What the server warns of whenever it is asked for objects of these kinds."""
 _MIXED: Final = (
     "there is no need to specify a resource type as a separate argument when passing arguments in "
     "resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of "
@@ -111,6 +115,13 @@ def _slashed(word: str) -> Named:
     if not kind or not name or "/" in name:
         raise Refused(f'arguments in resource/name form must have a single resource and name: "{word}"')
     return Named(kind_named(kind), name)
+
+
+def warned(session: Session, chosen: Chosen) -> Session:
+    """Return the session after the server's warnings about the kinds of what was *chosen*."""
+    for kind in chosen.kinds:
+        session = session.warn(DEPRECATED[kind.name]) if kind.name in DEPRECATED else session
+    return session
 
 
 def listing(session: Session, kind: Kind, *, namespace: str | None) -> list[Resource]:

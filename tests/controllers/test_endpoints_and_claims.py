@@ -7,7 +7,11 @@ import pytest
 from reconcile.cluster import Cluster
 from reconcile.controllers.builtin import BUILTIN
 from reconcile.controllers.claims import VOLUME_BINDER
+from reconcile.controllers.endpoints_object import endpoints_of
+from reconcile.model.objects import read
+from reconcile.model.pod import Pod
 from reconcile.model.resource import Resource
+from reconcile.nodes.behaviour import Behaviour
 
 SERVICE = {
     "apiVersion": "v1",
@@ -49,6 +53,63 @@ def test_a_slice_holds_a_hundred() -> None:
     fewer = cluster.delete("pod", "p000").advance(2)
 
     assert [2, 1] == [len(c.all("EndpointSlice")) for c in (cluster, fewer)]
+
+
+def the_object(cluster: Cluster) -> Resource:
+    (found,) = cluster.all("Endpoints")
+    return found
+
+
+def listed(cluster: Cluster, member: str = "addresses") -> list[str]:
+    """The names of the pods in a list of the only subset of the only Endpoints object."""
+    return sorted(entry["targetRef"]["name"] for entry in the_object(cluster).look("subsets", 0, member, default=[]))
+
+
+def test_the_older_endpoints_say_the_same() -> None:
+    """Endpoints have the Service's name, and list addresses in order, with hostnames and ports."""
+    cluster = (
+        Cluster.new(nodes=1).apply([SERVICE, pod("web-0", hostname="web-0", subdomain="web"), pod("b")]).advance(2)
+    )
+    (subset,) = the_object(cluster).raw["subsets"]
+
+    assert "web" == the_object(cluster).name
+    assert ["b", "web-0"] == listed(cluster)
+    assert {"web-0", None} == {entry.get("hostname") for entry in subset["addresses"]}
+    assert [entry["ip"] for entry in subset["addresses"]] == sorted(entry["ip"] for entry in subset["addresses"])
+    assert [{"port": 8080, "protocol": "TCP"}] == subset["ports"]
+
+
+def test_endpoints_that_are_not_ready() -> None:
+    """A pod that is not ready is listed apart, unless the Service does not mind."""
+    behaviours = [Behaviour(becomes_ready=False)]
+    cluster = Cluster.new(nodes=1, behaviours=behaviours).apply([SERVICE, pod("a")]).advance(2)
+    public = cluster.patch("svc", "web", {"spec": {"publishNotReadyAddresses": True}}).advance(2)
+
+    assert ([], ["a"]) == (listed(cluster), listed(cluster, "notReadyAddresses"))
+    assert ["a"] == listed(public)
+
+
+def test_endpoints_follow_the_service() -> None:
+    """Labels are the Service's; nothing behind it is no subset; what others note stays; with the Service all goes."""
+    cluster = Cluster.new(nodes=1).apply([SERVICE, pod("a")]).advance(2)
+    noted = cluster.patch("ep", "web", {"metadata": {"annotations": {"mine": "yes"}}})
+    after = noted.patch("svc", "web", {"metadata": {"labels": {"tier": "front"}}}).delete("pod", "a").advance(2)
+
+    assert ("front", "yes") == (the_object(after).meta.labels["tier"], the_object(after).meta.annotations["mine"])
+    assert "subsets" not in the_object(after).raw
+    assert [] == after.delete("svc", "web").advance(2).all("Endpoints")
+
+
+def test_endpoints_have_a_limit() -> None:
+    """Of more than a thousand pods a thousand are listed, ready ones first, and the object says so."""
+    service = read({**SERVICE, "metadata": {"name": "web", "namespace": "default", "uid": "u"}})
+    ready = {"podIP": "10.0.0.1", "conditions": [{"type": "Ready", "status": "True"}]}
+    pods = [Pod({**pod(f"p{n}"), "status": ready if n % 2 else {"podIP": "10.0.0.2"}}) for n in range(2100)]
+    found = endpoints_of(service, pods, [])
+
+    assert {"endpoints.kubernetes.io/over-capacity": "truncated"} == found["metadata"]["annotations"]
+    assert [1000] == [len(entry["addresses"]) for entry in found["subsets"]]
+    assert "notReadyAddresses" not in found["subsets"][0]
 
 
 CLAIM = {

@@ -9,7 +9,7 @@ from reconcile.tables.describe.claims import claim
 from reconcile.tables.describe.lines import Around, Lines, finished
 from reconcile.tables.describe.nodes import namespace, node
 from reconcile.tables.describe.pods import pod
-from reconcile.tables.describe.services import endpoints, service
+from reconcile.tables.describe.services import endpoint_slice, endpoints, service
 from reconcile.tables.describe.workloads import (
     budget,
     cron_job,
@@ -30,6 +30,7 @@ DESCRIPTIONS: Final[Mapping[str, Callable[[Json, Around], Lines]]] = {
     "cronjobs": cron_job,
     "services": service,
     "endpoints": endpoints,
+    "endpointslices": endpoint_slice,
     "persistentvolumeclaims": claim,
     "poddisruptionbudgets": budget,
     "nodes": node,

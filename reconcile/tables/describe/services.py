@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reconcile.model.json import EMPTY, NOTHING, Json, look
-from reconcile.tables.describe.lines import Around, Lines, events, given, header, tags
+from reconcile.tables.describe.lines import Around, Lines, events, given, header, spelt, tags
 from reconcile.tables.service_cells import address, endpoint_addresses
 from reconcile.tables.table import NONE, UNSET, joined, pairs, shortened
 
@@ -107,4 +107,35 @@ def _subset(subset: Json) -> Lines:
         f"  Addresses:\t{joined(entry['ip'] for entry in subset.get('addresses') or NOTHING)}",
         f"  NotReadyAddresses:\t{joined(entry['ip'] for entry in subset.get('notReadyAddresses') or NOTHING)}",
         *table,
+    ]
+
+
+def endpoint_slice(item: Json, around: Around) -> Lines:
+    """Return the description of an EndpointSlice."""
+    ports = [
+        f"  {port.get('name') or UNSET}\t{port.get('port') or UNSET}\t{port.get('protocol', 'TCP')}"
+        for port in item.get("ports") or NOTHING
+    ]
+    table = ["Ports:", "  Name\tPort\tProtocol", "  ----\t----\t--------", *ports] if ports else [f"Ports: {UNSET}"]
+    found = [line for one in item.get("endpoints") or NOTHING for line in _endpoint(one)]
+    return [
+        *header(item),
+        *tags(item),
+        f"AddressType:\t{item.get('addressType', '')}",
+        *table,
+        *(["Endpoints:", *found] if found else [f"Endpoints: {NONE}"]),
+        *events(item, around),
+    ]
+
+
+def _endpoint(one: Json) -> Lines:
+    target = one.get("targetRef")
+    return [
+        f"  - Addresses:\t{', '.join(one.get('addresses') or NOTHING) or NONE}",
+        "    Conditions:",
+        f"      Ready:\t{spelt(look(one, 'conditions', 'ready', default=UNSET))}",
+        f"    Hostname:\t{one.get('hostname') or UNSET}",
+        *([f"    TargetRef:\t{target['kind']}/{target['name']}"] if target else []),
+        f"    NodeName:\t{one.get('nodeName') or UNSET}",
+        f"    Zone:\t{one.get('zone') or UNSET}",
     ]

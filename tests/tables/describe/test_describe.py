@@ -495,3 +495,52 @@ Events:    <none>
 """
 
     assert expected == describe("controllerrevisions", item, BARE)
+
+
+def test_endpoint_slices() -> None:
+    """An EndpointSlice tells of each endpoint whether it is ready, and its name if it has one."""
+    item = {
+        "kind": "EndpointSlice",
+        "metadata": {"name": "web-abcde"},
+        "addressType": "IPv4",
+        "ports": [{"port": 80}, {"name": "all"}],
+        "endpoints": [
+            {
+                "addresses": ["10.0.0.1"],
+                "conditions": {"ready": True},
+                "hostname": "web-0",
+                "nodeName": "node-0",
+                "targetRef": {"kind": "Pod", "name": "web-0"},
+            },
+            {"addresses": ["10.0.0.2"]},
+        ],
+    }
+    empty = describe("endpointslices", {"metadata": {"name": "none"}}, BARE)
+
+    assert """\
+Name:         web-abcde
+Labels:       <none>
+Annotations:  <none>
+AddressType:  IPv4
+Ports:
+  Name     Port     Protocol
+  ----     ----     --------
+  <unset>  80       TCP
+  all      <unset>  TCP
+Endpoints:
+  - Addresses:  10.0.0.1
+    Conditions:
+      Ready:    true
+    Hostname:   web-0
+    TargetRef:  Pod/web-0
+    NodeName:   node-0
+    Zone:       <unset>
+  - Addresses:  10.0.0.2
+    Conditions:
+      Ready:   <unset>
+    Hostname:  <unset>
+    NodeName:  <unset>
+    Zone:      <unset>
+Events:        <none>
+""" == describe("endpointslices", item, BARE)
+    assert "Ports: <unset>\nEndpoints: <none>\n" in empty
