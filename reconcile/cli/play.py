@@ -4,7 +4,8 @@ Rules
 1. The cluster is fresh, its clock is moved by hand, and a second passes after every command but `advance`: nothing
    depends on the machine, so what is printed is compared letter by letter.
 2. `$ kubectl ...` and `$ reconcile ...` are the same program; `NAME=value` before it sets an environment variable.
-3. Names of files begin at the scenario's folder; what is not there is looked for where the command was given.
+3. Names of files begin at the folders that `--files` names among the options, or at the scenario's own; what is not
+   there is looked for where the command was given.
 """
 
 import shlex
@@ -16,7 +17,7 @@ from typing import Final
 import click
 from attrs import evolve, frozen
 
-from reconcile.cli.grammar import parse
+from reconcile.cli.grammar import Flag, parse
 from reconcile.cli.host import Host, decoded
 from reconcile.cli.scenario import Scenario, Step, read, written
 from reconcile.cli.state import CLOCK, MANUAL, Held, State, fresh, write_atomically
@@ -75,22 +76,32 @@ def _check(host: Host, name: str, expected: str, actual: str) -> int:
 
 def played(host: Host, scenario: Scenario, *, folder: Path) -> list[Step]:
     """Return the steps of *scenario* with what they print now."""
-    stage = evolve(host, folders=(folder, *host.folders))
-    shelf = Held(_begin(stage, scenario.options))
+    options = _options(scenario.options)
+    stage = evolve(host, folders=(*(folder / name for name in options["files"]), folder, *host.folders))
+    shelf = Held(_begin(stage, options))
     return [_play(stage, shelf, step) if step.is_command else step for step in scenario.steps]
 
 
-def _begin(host: Host, words: Sequence[str]) -> State:
-    from reconcile.cli.tools import RESET, settings_of
+_FILES: Final = Flag("files", several=True, default=(), help="Where the files are that the commands name.")
 
-    command = Tool("options", "", flags=RESET, run=lambda *_: 0)
+
+def _options(words: Sequence[str]) -> Options:
+    from reconcile.cli.tools import RESET
+
+    command = Tool("options", "", flags=(*RESET, _FILES), run=lambda *_: 0)
     parsed = parse(words, command.every_flag)
     if parsed.words:
         raise Refused(f"options: unexpected {parsed.words[0]!r}")
     try:
-        options = command.click().main(parsed.args, standalone_mode=False)
+        options: Options = command.click().main(parsed.args, standalone_mode=False)
     except click.ClickException as error:
         raise Refused(f"options: {error.format_message()}") from None
+    return options
+
+
+def _begin(host: Host, options: Options) -> State:
+    from reconcile.cli.tools import settings_of
+
     return fresh(settings_of(host, options, clock=MANUAL))
 
 

@@ -147,3 +147,18 @@ def test_bad_options(tmp_path: Path, capsys: pytest.CaptureFixture[str], options
 
     assert "" == printed.out
     assert 1 == printed.err.count("\n")
+
+
+def test_folders_with_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--files` among the options says where the files are that commands and options name."""
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "pod.yaml").write_text(
+        "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: app}]}}"
+    )
+    (tmp_path / "inner" / "never.yaml").write_text("[{pull: false}]")
+    text = "# options: --files inner --behaviours never.yaml\n$ kubectl apply -f pod.yaml\n$ kubectl get pod\n"
+
+    assert 0 == main(["play", scenario(tmp_path, text)])
+    printed = capsys.readouterr().out
+    assert "pod/a created\n" in printed
+    assert "ImagePullBackOff" in printed
