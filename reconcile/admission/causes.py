@@ -20,7 +20,7 @@ IMMUTABLE: Final = "field is immutable"
 
 
 def _shown(value: Json) -> str:
-    text = json.dumps(value, default=str)
+    text = json.dumps(value, default=str, separators=(",", ":"))
     return text if len(text) <= 120 else text[:117] + "..."
 
 
