@@ -12,9 +12,10 @@ from typing import Any, Final
 from reconcile.actions import Create
 from reconcile.admission.decode import decode
 from reconcile.kubectl.failures import Failure, Refused, refusal
-from reconcile.kubectl.objects import Choice, choose
+from reconcile.kubectl.objects import Choice
 from reconcile.kubectl.printing import did
 from reconcile.kubectl.session import Session
+from reconcile.kubectl.targets import targets
 from reconcile.model.json import FrozenMap, freeze, look, put
 from reconcile.model.kinds import BY_NAME
 from reconcile.model.objects import read
@@ -87,11 +88,9 @@ def namespace(name: str) -> FrozenMap:
 
 def job_from(session: Session, name: str, source: str) -> FrozenMap:
     """Return the Job that the CronJob *source*, such as `cronjob/hello`, would start; raise Refused if it is none."""
-    found = choose(session, Choice((source,)))
+    found = targets(session, Choice((source,)))
     if found.failures:
         raise Refused(found.failures[0])
-    if len(found.items) != 1:
-        raise Refused("from must be an existing cronjob")
     [(kind, parent)] = found.items
     if kind.name != "CronJob":
         raise Refused(f"unknown object type *{kind.version}.{kind.name}")

@@ -86,11 +86,14 @@ def _state(status: Json) -> str:
 
     >>> _state({"ready": True}), _state({"state": {"waiting": {"reason": "ImagePullBackOff"}}}), _state({})
     ('ready', 'not ready: ImagePullBackOff', 'not ready')
+    >>> _state({"state": {"terminated": {"reason": "Error"}}})
+    'ended: Error'
     """
     if status.get("ready"):
         return "ready"
-    reasons = [details["reason"] for details in look(status, "state", default=EMPTY).values() if details.get("reason")]
-    return ": ".join(["not ready", *reasons])
+    states = look(status, "state", default=EMPTY)
+    reasons = [details["reason"] for details in states.values() if details.get("reason")]
+    return ": ".join(["ended" if "terminated" in states else "not ready", *reasons])
 
 
 def _endpoints(part: Resource) -> list[str]:
