@@ -61,10 +61,7 @@ def status(
         if view is None:
             name = f"{kind.name}.{kind.group}" if kind.group else kind.name
             return session.fail(Failure(f"no status viewer has been implemented for {name}"))
-        try:
-            return _follow(session, item, view, revision, end if watch else None, patient=timeout > 0)
-        except Failed as failed:
-            return session.fail(Failure(str(failed)))
+        return _follow(session, item, view, revision, end if watch else None, patient=timeout > 0)
 
     return for_each(session, choice, manifests, act)
 
