@@ -10,7 +10,7 @@ events, requeueAfter, error and memory agree; forgiven is only what carries no m
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,20 @@ def differences(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> list[
                 f"{name}: expected {want!r}, got {got!r}" if not isinstance(want, list) else _unlike(name, want, got)
             )
     return found
+
+
+def disagreements(
+    rows: Iterable[Mapping[str, Any]], answer: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield, as they are found, the ids of the *rows* to which *answer* gives another one, with the differences.
+
+    >>> [*disagreements([{"id": "a", "requests": []}], lambda row: {"requests": [], "error": True})]
+    [('a', ['error: expected False, got True'])]
+    """
+    for row in rows:
+        found = differences(row, answer(row))
+        if found:
+            yield row["id"], found
 
 
 def _unlike(name: str, want: list[Any], got: list[Any]) -> str:
