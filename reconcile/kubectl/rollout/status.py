@@ -2,8 +2,8 @@
 
 Rules
 1. Every change of the workload is a line, until it is rolled out or cannot be. The cluster is played forward for that.
-2. The timeout is the cluster's time. Without one kubectl waits for ever; here it is given up when nothing is left to do
-   in the cluster, or after a day of its time.
+2. The timeout is the cluster's time, for all workloads together. Without one kubectl waits for ever; here a rollout is
+   given up when nothing is left to do in the cluster, or when an hour has not changed the workload.
 3. What is looked at is the workload's status alone, and only if its controller has seen the newest spec.
 """
 
@@ -25,8 +25,8 @@ from reconcile.model.json import NOTHING, look
 from reconcile.model.kinds import Kind
 from reconcile.model.resource import Resource
 
-PATIENCE: Final = 86400.0
-"""How long a rollout is followed if no timeout is given, in seconds of the cluster's time."""
+PATIENCE: Final = 3600.0
+"""How long a change is waited for if no timeout is given, in seconds of the cluster's time."""
 _TIMED_OUT: Final = "timed out waiting for the condition"
 _ROLLING_ONLY: Final = "rollout status is only available for RollingUpdate strategy type"
 
@@ -54,53 +54,58 @@ def status(
 ) -> Session:
     """Print where the rollouts of the workloads stand that *choice* or *manifests* name; with *watch* to their ends."""
     checked_revision(revision)
-    end = later(session.cluster.now, timeout or PATIENCE)
+    end = later(session.cluster.now, timeout) if timeout else None
 
     def act(session: Session, kind: Kind, item: Resource) -> Session:
         view = VIEWS.get(kind.name)
         if view is None:
             name = f"{kind.name}.{kind.group}" if kind.group else kind.name
             return session.fail(Failure(f"no status viewer has been implemented for {name}"))
-        return _follow(session, item, view, revision, end if watch else None, patient=timeout > 0)
+        if not watch:
+            return _look(session, item, view, revision)[0]
+        return _follow(session, item, view, revision, end)
 
     return for_each(session, choice, manifests, act)
 
 
-def _follow(
-    session: Session, item: Resource, view: "View", revision: int, end: Instant | None, *, patient: bool
-) -> Session:
-    while True:
-        try:
-            state = view(item, revision)
-        except Failed as failed:
-            return session.fail(Failure(str(failed)))
-        session = session.say(state.line)
-        if state.done or end is None:
-            return session
-        session, changed = _until_changed(session, item, end, patient=patient)
+def _look(session: Session, item: Resource, view: "View", revision: int) -> tuple[Session, bool]:
+    """Print where the rollout of *item* stands; return whether it goes on."""
+    try:
+        state = view(item, revision)
+    except Failed as failed:
+        return session.fail(Failure(str(failed))), False
+    return session.say(state.line), not state.done
+
+
+def _follow(session: Session, item: Resource, view: "View", revision: int, end: Instant | None) -> Session:
+    """Print where the rollout of *item* stands, and whatever becomes of it until *end*."""
+    session, goes_on = _look(session, item, view, revision)
+    while goes_on:
+        session, changed = _until_changed(session, item, end)
         if not changed:
             return session.fail(Failure(_TIMED_OUT))
         now = session.cluster.world.store.get(*item.key)
         if now is None or now.uid != item.uid:
             return session.fail(Failure("object has been deleted"))
         item = now
+        session, goes_on = _look(session, item, view, revision)
+    return session
 
 
-def _until_changed(session: Session, item: Resource, end: Instant, *, patient: bool) -> tuple[Session, bool]:
+def _until_changed(session: Session, item: Resource, end: Instant | None) -> tuple[Session, bool]:
     """Play on until the object is another one than *item*; return whether that came before *end*.
 
-    Who gave a timeout is *patient*: it passes although there is nothing left to do.
+    Who gave no end is not kept waiting when there is nothing left to do.
     """
     cluster = session.cluster
-    left = max(between(cluster.now, end), 0.0)
+    left = PATIENCE if end is None else max(between(cluster.now, end), 0.0)
     try:
         return session.on(cluster.run_until(lambda c: c.world.store.get(*item.key) is not item, within=left)), True
     except NotSettled as stopped:
         played = evolve(cluster, world=stopped.world)
-        at_rest = stopped.world.queue.next_due() is None
-        if at_rest and not patient:
+        if end is None and stopped.world.queue.next_due() is None:
             return session.on(played), False
-        return session.on(played.advance(max(between(played.now, end), 0.0))), False
+        return session.on(played.advance(left - between(cluster.now, played.now))), False
 
 
 # --- one view for each kind --------------------------------------------------------------------------------------
