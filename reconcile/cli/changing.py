@@ -118,7 +118,7 @@ CHANGING: Final = (
     Verb(
         "create",
         "Create objects.",
-        usage="-f FILE",
+        usage="-f FILE | deployment NAME... | job NAME... | cronjob NAME... | namespace NAME",
         flags=(*_SENT, RECORD, _SAVE_CONFIG),
         run=_create,
     ),

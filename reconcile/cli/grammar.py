@@ -213,6 +213,18 @@ def find_verb(args: Sequence[str], names: Iterable[str], flags: Iterable[Flag]) 
     raise Refused(f'unknown command "{words[0]}" for "reconcile"' + (f'; did you mean "{close[0]}"?' if close else ""))
 
 
+def group_asked(args: Sequence[str], names: Iterable[str]) -> str:
+    """Return the group of verbs that *args* ask help about, as in `rollout --help`; else "".
+
+    >>> group_asked(["rollout", "-h"], ["rollout status"]), group_asked(["rollout", "status", "-h"], ["rollout status"])
+    ('rollout', '')
+    """
+    known = set(names)
+    words = [arg for arg in args if not arg.startswith("-")]
+    grouped = len(words) == 1 and words[0] not in known and any(name.startswith(f"{words[0]} ") for name in known)
+    return words[0] if grouped and {"-h", "--help"} & set(args) else ""
+
+
 def _leading(args: list[str], flags: Sequence[Flag]) -> tuple[list[str], list[str], list[str]]:
     """Return the flags before the second word, the first two words, and what follows."""
     valued = {form for flag in flags if flag.bare is None for form in (f"--{flag.long}", f"-{flag.short}")}

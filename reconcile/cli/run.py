@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from reconcile.cli import manifests
 from reconcile.cli.clock import caught_up, settled
-from reconcile.cli.grammar import Parsed, find_verb, parse
+from reconcile.cli.grammar import Parsed, find_verb, group_asked, parse
 from reconcile.cli.host import Host, decoded
 from reconcile.cli.state import CLOCK, CLOCKS, State, with_clock
 from reconcile.cli.verb import GLOBAL, Command, Options, Tool, Verb, manner
@@ -46,9 +46,10 @@ def run(host: Host, args: Sequence[str]) -> int:
 
 
 def _run(host: Host, args: Sequence[str]) -> int:
-    name, rest = find_verb(args, VERBS, GLOBAL)
+    group = group_asked(args, VERBS)
+    name, rest = ("", []) if group else find_verb(args, VERBS, GLOBAL)
     if not name:
-        return overview(host)
+        return overview(host, group)
     command = VERBS[name]
     parsed = parse(rest, command.every_flag)
     options = _read(command, parsed)
@@ -158,12 +159,13 @@ def help_text(command: Command) -> str:
         return f"{shape.get_help(context)}\n"
 
 
-def overview(host: Host) -> int:
-    """Print all commands."""
-    width = max(len(command.name) for command in COMMANDS) + 2
-    lines = [f"  {command.name.ljust(width)}{command.help}" for command in COMMANDS]
+def overview(host: Host, group: str = "") -> int:
+    """Print all commands, or those of a *group*."""
+    commands = [command for command in COMMANDS if command.name.startswith(f"{group} " if group else "")]
+    width = max(len(command.name) for command in commands) + 2
+    lines = [f"  {command.name.ljust(width)}{command.help}" for command in commands]
     host.say("Kubernetes' workload controllers on an embedded cluster, with kubectl's grammar.\n")
-    host.say("Usage: reconcile COMMAND [ARGUMENTS] [FLAGS]\n\nCommands:")
+    host.say(f"Usage: reconcile {f'{group} ' if group else ''}COMMAND [ARGUMENTS] [FLAGS]\n\nCommands:")
     host.say("\n".join(lines))
     host.say("\n`reconcile COMMAND --help` says more about one of them.")
     return 0

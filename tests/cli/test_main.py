@@ -179,6 +179,15 @@ def test_overview(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(f"  {command.name} " in printed for command in COMMANDS)
 
 
+def test_help_about_a_group(capsys: pytest.CaptureFixture[str]) -> None:
+    """Help about a word that begins several commands lists those."""
+    assert 0 == main(["rollout", "--help"])
+    printed = capsys.readouterr().out
+
+    assert "Usage: reconcile rollout COMMAND" in printed
+    assert ("  rollout undo " in printed, "  apply " in printed) == (True, False)
+
+
 def test_sync_is_a_filter(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Each line of snapshots is answered by a line; one that is no snapshot is refused, and the others are answered."""
     parent = {"kind": "ReplicaSet", "apiVersion": "apps/v1", "metadata": {"name": "a", "namespace": "b", "uid": "c"}}
