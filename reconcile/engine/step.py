@@ -25,6 +25,9 @@ from reconcile.store.apply import apply, not_found
 from reconcile.store.store import Store
 from reconcile.view import Observed
 
+Carry = Callable[[Engine, World, Slot, Action], tuple[World, Outcome]]
+"""Carries out one action of the controller that syncs a slot: the way from a controller to the API and back."""
+
 USER: Final = "user"
 _FIRST_RETRY: Final = 0.005
 _LAST_RETRY: Final = 1000.0
@@ -33,11 +36,12 @@ _DONE: Final = Applied()
 
 def submit(engine: Engine, world: World, action: Action, *, actor: str = USER) -> tuple[World, Outcome]:
     """Carry out one request of *actor*'s and return the world after it with the API's answer."""
-    return _send(engine, world, Slot(actor, *_target(action)), action)
+    return carry(engine, world, Slot(actor, *_target(action)), action)
 
 
-def sync(engine: Engine, world: World, slot: Slot) -> World:
-    """Let one controller look at one object once."""
+def sync(engine: Engine, world: World, slot: Slot, *, via: Carry | None = None) -> World:
+    """Let one controller look at one object once; *via* stands for `carry` where requests can go wrong."""
+    way = carry if via is None else via
     world = evolve(world, queue=world.queue.remove(slot), steps=world.steps + 1)
     controller = engine.by_name[slot.controller]
     cache = world.caches.get(controller.name, world.store)
@@ -53,7 +57,7 @@ def sync(engine: Engine, world: World, slot: Slot) -> World:
         return Observed(now=world.now, cache=cache, live=live, memory=world.memory.get(slot), settled=settled)
 
     def send(state: World, action: Action) -> tuple[World, Outcome]:
-        return _send(engine, state, slot, action)
+        return way(engine, state, slot, action)
 
     after, deeds = perform(controller, desired, look, world, send)
     failed = any(isinstance(action, WakeAt) and action.error is not None for action, _ in deeds)
@@ -76,12 +80,22 @@ class _Live:
 # --- carrying out ------------------------------------------------------------------------------------------------
 
 
-def _send(engine: Engine, world: World, slot: Slot, action: Action) -> tuple[World, Outcome]:
+def carry(engine: Engine, world: World, slot: Slot, action: Action) -> tuple[World, Outcome]:
+    """Carry out one action of *slot*'s controller and note it in the trace."""
     world, outcome = _CARRY_OUT[type(action)](engine, world, slot, action)
     subject = f"{slot.kind}/{slot.namespace}/{slot.name}" if slot.namespace else f"{slot.kind}/{slot.name}"
     result = str(outcome.reason) if isinstance(outcome, Rejected) else OK
     row = Row(world.now, slot.controller, subject, describe(action), action.why, result, action, outcome)
     return evolve(world, trace=world.trace.append(row)), outcome
+
+
+def wake(engine: Engine, world: World, change: Change, *, only: str | None = None) -> World:
+    """Queue whom *change* concerns; with *only* just that controller."""
+    queue = world.queue
+    for woken, delay in _concerned(engine, change, world.store, world.now):
+        if only in (None, woken.controller):
+            queue = queue.add(woken, later(world.now, delay) if delay else world.now)
+    return evolve(world, queue=queue)
 
 
 def _write(engine: Engine, world: World, slot: Slot, action: Action) -> tuple[World, Outcome]:
@@ -92,11 +106,8 @@ def _write(engine: Engine, world: World, slot: Slot, action: Action) -> tuple[Wo
     if not isinstance(outcome, Rejected) and outcome.object is not None:
         kind, namespace, name = outcome.object.key
     change = (world.store.get(kind, namespace, name), store.get(kind, namespace, name))
-    queue = world.queue
-    for woken, delay in _concerned(engine, change, store, world.now):
-        queue = queue.add(woken, later(world.now, delay) if delay else world.now)
     unseen = world.unseen.set(slot, store.version) if slot.controller in world.caches else world.unseen
-    return evolve(world, store=store, queue=queue, unseen=unseen), outcome
+    return wake(engine, evolve(world, store=store, unseen=unseen), change), outcome
 
 
 def _concerned(engine: Engine, change: Change, store: Store, now: Instant) -> Iterator[tuple[Slot, float]]:

@@ -16,12 +16,11 @@ Three kinds, by what they are about:
     @decision("deployment")     one sync of a controller   "never more than replicas + surge"
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, wraps
 from typing import Final
 
 from attrs import frozen
-from pyrsistent import PMap, pmap
 
 from reconcile.engine.world import Row, World
 from reconcile.model.clock import Instant
@@ -35,7 +34,7 @@ Invariant = Callable[[World | None, World], str | None]
 Change = tuple[Resource | None, Resource | None]
 """An object before and after; None where it was not there."""
 
-_NO_OBJECTS: Final[PMap[tuple[str, str], Resource]] = pmap()
+_NO_OBJECTS: Final[Mapping[tuple[str, str], Resource]] = {}
 
 
 @frozen
