@@ -3,7 +3,7 @@
 Everything outside the program is here: files, the standard streams, the environment, the real clock. Verbs see none.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -28,6 +28,8 @@ class Host:
     write: Callable[[Piece], None]
     wall: Callable[[], Instant]
     """The real time."""
+    run: Callable[["Host", Sequence[str]], int]
+    """Runs a command, given its words, in surroundings like these, and returns its exit code."""
 
     def path(self, name: str) -> Path:
         """Return where the file or folder that a user calls *name* is, or would be."""

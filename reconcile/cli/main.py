@@ -37,6 +37,7 @@ def terminal() -> Host:
         read=_read,
         write=_write,
         wall=lambda: datetime.now(UTC),
+        run=run,
     )
 
 

@@ -20,6 +20,7 @@ from attrs import evolve, frozen
 from reconcile.cli.grammar import Flag, parse
 from reconcile.cli.host import Host, decoded
 from reconcile.cli.scenario import Scenario, Step, read, written
+from reconcile.cli.settings import NEW_CLUSTER, settings_of
 from reconcile.cli.state import CLOCK, MANUAL, Held, State, fresh, write_atomically
 from reconcile.cli.verb import Options, Tool
 from reconcile.kubectl.failures import Refused
@@ -86,9 +87,7 @@ _FILES: Final = Flag("files", several=True, default=(), help="Where the files ar
 
 
 def _options(words: Sequence[str]) -> Options:
-    from reconcile.cli.tools import RESET
-
-    command = Tool("options", "", flags=(*RESET, _FILES), run=lambda *_: 0)
+    command = Tool("options", "", flags=(*NEW_CLUSTER, _FILES), run=lambda *_: 0)
     parsed = parse(words, command.every_flag)
     if parsed.words:
         raise Refused(f"options: unexpected {parsed.words[0]!r}")
@@ -100,8 +99,6 @@ def _options(words: Sequence[str]) -> Options:
 
 
 def _begin(host: Host, options: Options) -> State:
-    from reconcile.cli.tools import settings_of
-
     return fresh(settings_of(host, options, clock=MANUAL))
 
 
@@ -114,8 +111,6 @@ class _Line:
 
 
 def _play(host: Host, shelf: Held, step: Step) -> Step:
-    from reconcile.cli.run import run
-
     line = _parts(step)
     printed: list[str] = []
     stage = evolve(
@@ -125,7 +120,7 @@ def _play(host: Host, shelf: Held, step: Step) -> Step:
         read=lambda: b"",
         write=lambda piece: printed.append(piece.text),
     )
-    run(stage, line.args)
+    host.run(stage, line.args)
     if line.args[:1] != ("advance",):
         shelf.state = evolve(shelf.state, cluster=shelf.state.cluster.advance(PAUSE))
     text = "".join(printed)

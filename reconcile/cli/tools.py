@@ -1,55 +1,16 @@
 """The commands that work on more than a cluster: reset, sync, edit, play."""
 
 import json
-from typing import Any, Final
+from typing import Final
 
 from reconcile.cli.edit import edit
-from reconcile.cli.grammar import INTEGER, Flag, switch
+from reconcile.cli.grammar import switch
 from reconcile.cli.host import Host, decoded
 from reconcile.cli.play import play
-from reconcile.cli.state import CLOCK, CLOCKS, REAL, Settings, fresh
+from reconcile.cli.settings import NEW_CLUSTER, settings_of
+from reconcile.cli.state import CLOCK, CLOCKS, REAL, fresh
 from reconcile.cli.verb import ALL_NAMESPACES, FILES, OUTPUT, RECORD, SELECTOR, Options, Tool
 from reconcile.kubectl.failures import Refused
-from reconcile.nodes.behaviour import read_behaviours
-from reconcile.yaml_json import TextError, read_documents
-
-MOST_NODES: Final = 10_000
-RESET: Final = (
-    Flag("seed", type=INTEGER, default=0, help="What generated names and draws follow from."),
-    Flag("nodes", type=INTEGER, default=5, help="How many nodes there are."),
-    Flag("behaviours", help="A file that says how pods fare."),
-    switch("volume-binder", default=True, help="Give every claim a volume."),
-    switch("no-volume-binder", help="Leave claims without a volume."),
-)
-"""What a new cluster can be told; scenarios take the same as options."""
-
-
-def settings_of(host: Host, options: Options, *, clock: str) -> Settings:
-    """Return the settings that flags ask for."""
-    if not 0 <= options["nodes"] <= MOST_NODES:
-        raise Refused(f"--nodes must be between 0 and {MOST_NODES}")
-    return Settings(
-        seed=options["seed"],
-        nodes=options["nodes"],
-        clock=clock,
-        behaviours=_behaviours(host, options["behaviours"]),
-        volume_binder=options["volume_binder"] and not options["no_volume_binder"],
-    )
-
-
-def _behaviours(host: Host, name: str) -> Any:
-    if not name:
-        return None
-    try:
-        documents = read_documents(decoded(host.file(name), name))
-        rows = documents[0] if documents else []
-        rows = rows.get("behaviours", rows) if isinstance(rows, dict) else rows
-        read_behaviours(rows)
-    except TextError as error:
-        raise Refused(f"error parsing {name}: {error}") from None
-    except ValueError as error:
-        raise Refused(f"{name}: {error}") from None
-    return rows
 
 
 def _reset(host: Host, words: tuple[str, ...], options: Options) -> int:
@@ -88,7 +49,7 @@ TOOLS: Final = (
         flags=(*FILES, SELECTOR, ALL_NAMESPACES, OUTPUT, RECORD),
         run=edit,
     ),
-    Tool("reset", "Begin with a new cluster.", flags=RESET, run=_reset),
+    Tool("reset", "Begin with a new cluster.", flags=NEW_CLUSTER, run=_reset),
     Tool(
         "sync",
         "Answer snapshots (JSON Lines) by what their controllers would do.",
