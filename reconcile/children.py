@@ -34,6 +34,8 @@ class Age(NamedTuple):
     created: int
     """Minus the instant at which it was created, in microseconds; `UNKNOWN` if there is none."""
     name: str
+    namespace: str
+    """A view may reach over namespaces, such as that of the pods on a node."""
 
 
 UNKNOWN: Final = -(2**63)
@@ -52,15 +54,16 @@ def _since(moment: Instant | None) -> int:
 
 def first_at(ready: int) -> Age:
     """Return the place before all objects with that ready time, after all that became ready later."""
-    return Age(ready, UNKNOWN, UNKNOWN, UNKNOWN, "")
+    return Age(ready, UNKNOWN, UNKNOWN, UNKNOWN, "", "")
 
 
 def age_of(item: Resource) -> Age:
     """Return where *item* stands in the order of its group."""
     if not isinstance(item, Pod):
-        return Age(0, 0, 0, 0, item.name)
+        return Age(0, 0, 0, 0, item.name, item.namespace)
     ready = _since(item.ready_time) if item.ready else 0
-    return Age(ready, -item.restarts, -item.sidecar_restarts, _since(item.meta.created), item.name)
+    created = _since(item.meta.created)
+    return Age(ready, -item.restarts, -item.sidecar_restarts, created, item.name, item.namespace)
 
 
 def uid_of(_: Age, item: Resource) -> str:
@@ -116,10 +119,13 @@ class Children:
 
     def __iter__(self) -> Iterator[Resource]:
         members = [item for group in self.groups.values() for item in group]
-        return iter(sorted(members, key=lambda item: item.name))
+        return iter(sorted(members, key=lambda item: (item.name, item.namespace)))
 
     def of(self, kind: type[R]) -> list[R]:
-        """Return all members, sorted by name, as objects of class *kind*. Costs as much as there are members."""
+        """Return all members, sorted by name and namespace, as objects of class *kind*.
+
+        Costs as much as there are members.
+        """
         return cast(list[R], list(self))
 
     def where(self, accept: Callable[[Any], bool]) -> "Children":

@@ -145,3 +145,27 @@ def test_draws_differ() -> None:
 
     assert 1000 == len(uids)
     assert 5 == len(set(suffix) & set("bcdfghjklmnpqrstvwxz2456789")) or len(suffix) == 5
+
+
+def test_namesakes_on_one_node_are_two() -> None:
+    """Two pods that differ in nothing but their namespace are two on the node that they share, and go one by one."""
+    one, other = (
+        read({"kind": "Pod", "metadata": {"name": "a", "namespace": namespace}, "spec": {"nodeName": "node-0"}})
+        for namespace in ("x", "y")
+    )
+    store = Store.of([one, other])
+
+    assert [one, other] == list(store.on_node("node-0"))
+    assert [other] == list(store.remove(*one.key).on_node("node-0"))
+    assert [] == list(store.remove(*one.key).remove(*other.key).on_node("node-0"))
+
+
+def test_namesakes_with_one_owner_are_two() -> None:
+    """So are two ReplicaSets with the name and the owner of each other: an owner is found by its uid alone."""
+    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "u", "controller": True}
+    sets = [
+        read({"kind": "ReplicaSet", "metadata": {"name": "a", "namespace": namespace, "ownerReferences": [owner]}})
+        for namespace in ("x", "y")
+    ]
+
+    assert sets == list(Store.of(sets).owned("ReplicaSet", "u"))
