@@ -8,7 +8,6 @@ Rules
    bounded, so a bomb is an error and not a full memory.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NoReturn
@@ -16,21 +15,16 @@ from typing import Any, Final, NoReturn
 import yaml
 from attrs import define, field
 
-from reconcile.model.json import FrozenList, FrozenMap, Json, freeze
+from reconcile.model.json import FrozenList, FrozenMap, Json
+from reconcile.strict_json import MAX_DEPTH, MAX_DIGITS, MAX_DOCUMENTS, TextError, number, place, read_json
 
-MAX_DEPTH: Final = 100
-"""How deep a document may nest; no object of the API comes near it."""
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_DOCUMENTS", "TextError", "read_documents"]
+
 MAX_BYTES: Final = 3 * 1024 * 1024
-"""How long one document may be: what the API server takes in one request."""
-MAX_VALUES: Final = 500_000
-"""How many values a document may have once its aliases are expanded."""
+"""How long one document may be, as it is written and once its aliases are expanded: what the API server takes."""
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BREAK: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-
-
-class TextError(ValueError):
-    """A text that is no YAML or JSON that we take; says where and why."""
 
 
 def read_documents(text: str) -> list[Json]:
@@ -41,63 +35,29 @@ def read_documents(text: str) -> list[Json]:
 
     Raises TextError.
     """
-    for part in _BREAK.split(text):
-        if len(part) > MAX_BYTES:
-            raise TextError(f"a document has {len(part)} characters; the API server takes at most {MAX_BYTES}")
+    _measure(text)
     if text.lstrip()[:1] in ("{", "["):
-        try:
-            return [freeze(_read_json(text))]
-        except json.JSONDecodeError:
-            pass  # YAML in flow style, or several documents: the YAML reader tells which
+        found = read_json(text)
+        if found is not None:
+            return found  # else it is YAML in flow style, or a mistake that the YAML reader tells
     return _read_yaml(text)
 
 
-# --- JSON --------------------------------------------------------------------------------------------------------
+def _measure(text: str) -> None:
+    """Refuse a text that would take too long to read."""
+    begin = 0
+    for count, mark in enumerate(_BREAK.finditer(text), 1):
+        if count > MAX_DOCUMENTS:
+            raise TextError(f"{place(text, mark.start())}: more than {MAX_DOCUMENTS} documents")
+        _measure_one(text, begin, mark.start())
+        begin = mark.start()
+    _measure_one(text, begin, len(text))
 
 
-def _read_json(text: str) -> Json:
-    try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except RecursionError:
-        raise TextError(f"nested too deep; at most {MAX_DEPTH} levels are taken") from None
-    if _depth(value) > MAX_DEPTH:
-        raise TextError(f"nested too deep; at most {MAX_DEPTH} levels are taken")
-    if "\\ud" in text.lower():
-        _no_lone_surrogate(value)
-    return value
-
-
-def _no_lone_surrogate(value: Json) -> None:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise TextError("half of a surrogate pair is no character") from None
-
-
-def _depth(value: Json) -> int:
-    level, depth = [value], 0
-    while level and depth <= MAX_DEPTH:
-        depth += 1
-        level = [
-            item
-            for outer in level
-            if isinstance(outer, dict | list)
-            for item in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-    return depth
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise TextError(f'duplicate key "{key}"')
-        found[key] = value
-    return found
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise TextError(f"{text} is no JSON number")
+def _measure_one(text: str, begin: int, end: int) -> None:
+    if end - begin > MAX_BYTES:
+        where, size = place(text, begin), end - begin
+        raise TextError(f"{where}: a document of {size} characters; the API server takes at most {MAX_BYTES}")
 
 
 # --- YAML --------------------------------------------------------------------------------------------------------
@@ -114,7 +74,8 @@ class _Open:
     pairs: dict[str, Any] = field(factory=dict)
     merged: dict[str, Any] = field(factory=dict)
     key: str | None = None
-    values: int = 1
+    size: int = 1
+    """How long it is once its aliases are expanded: a character for each value, and those of the scalars."""
 
     def close(self) -> Json:
         return FrozenMap({**self.merged, **self.pairs}) if self.is_map else FrozenList(self.items)
@@ -141,32 +102,32 @@ class _Reader:
 
     def end(self, event: Any) -> None:
         closed = self.stack.pop()
-        self.add(closed.close(), closed.values, closed.anchor, closed.where)
+        self.add(closed.close(), closed.size, closed.anchor, closed.where)
 
     def scalar(self, event: Any) -> None:
         value = event.value if not event.implicit[0] and event.tag is None else _scalar(event)
-        self.add(value, 1, event.anchor, event)
+        self.add(value, 1 + len(event.value), event.anchor, event)
 
     def alias(self, event: Any) -> None:
         if event.anchor not in self.anchors:
             _fail(event, f"unknown alias *{event.anchor}")
-        value, values = self.anchors[event.anchor]
-        self.add(value, values, None, event)
+        value, size = self.anchors[event.anchor]
+        self.add(value, size, None, event)
 
     def document(self, event: Any) -> None:
         self.anchors = {}
 
-    def add(self, value: Json, values: int, anchor: str | None, where: Any) -> None:
+    def add(self, value: Json, size: int, anchor: str | None, where: Any) -> None:
         if anchor is not None:
-            self.anchors[anchor] = (value, values)
+            self.anchors[anchor] = (value, size)
         if not self.stack:
             if value is not None:
                 self.documents.append(value)
             return
         top = self.stack[-1]
-        top.values += values
-        if top.values > MAX_VALUES:
-            _fail(where, f"more than {MAX_VALUES} values; aliases expand too far")
+        top.size += size
+        if top.size > MAX_BYTES:
+            _fail(where, f"aliases expand too far; the API server takes at most {MAX_BYTES} characters")
         if not top.is_map:
             top.items.append(value)
         elif top.key is None:
@@ -182,7 +143,8 @@ def _pair(top: _Open, value: Json, where: Any) -> None:
         for source in value if isinstance(value, list) else [value]:
             if not isinstance(source, dict):
                 _fail(where, "a merge key needs a map")
-            top.merged = {**source, **top.merged}
+            for name, item in source.items():
+                top.merged.setdefault(name, item)  # the first source that has a key counts
     elif key in top.pairs:
         _fail(where, f'duplicate key "{key}"')
     else:
@@ -215,12 +177,12 @@ def _read_yaml(text: str) -> list[Json]:
             reader.event(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
-        raise TextError(f"{place}{error.problem or error.context or 'no YAML'}") from None
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+        raise TextError(f"{where}{error.problem or error.context or 'no YAML'}") from None
     except UnicodeEncodeError as error:
-        raise TextError(f"character {error.start + 1}: half of a surrogate pair is no character") from None
+        raise TextError(f"{place(text, error.start)}: half of a surrogate pair is no character") from None
     except yaml.reader.ReaderError as error:
-        raise TextError(f"character {error.position + 1}: control characters are not allowed") from None
+        raise TextError(f"{place(text, error.position)}: control characters are not allowed") from None
     return reader.documents
 
 
@@ -260,20 +222,29 @@ def _resolve(event: Any) -> Json:
     if _INTEGER.match(text):
         return _integer(text, event)
     if _FLOAT.match(text):
-        number = float(text.replace("_", ""))
-        return number if number not in (float("inf"), float("-inf")) else _fail(event, f"{text} is out of range")
+        return _float(text, event)
     if _NOT_FINITE.match(text):
         _fail(event, f"{text} is no JSON number")
     return text
 
 
-def _integer(text: str, event: Any) -> int | float:
+def _integer(text: str, event: Any) -> Json:
     digits = text.lstrip("+-").replace("_", "")
-    if len(digits) > 400:
+    if len(digits) > MAX_DIGITS:
         _fail(event, "a number is too long")
     sign = -1 if text.startswith("-") else 1
     octal = len(digits) > 1 and digits[0] == "0" and digits[1] in "01234567"
-    return sign * int(f"0o{digits[1:]}" if octal else digits, 0)
+    try:
+        return sign * int(f"0o{digits[1:]}" if octal else digits, 0)
+    except ValueError:  # what only looks like one: 089, 0x_
+        return _float(text, event) if _FLOAT.match(text) else text
+
+
+def _float(text: str, event: Any) -> int | float:
+    try:
+        return number(text.replace("_", ""))
+    except OverflowError as error:
+        _fail(event, str(error))
 
 
 _TAGS: Final[dict[str, Callable[[Any], Json]]] = {

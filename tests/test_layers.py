@@ -14,8 +14,8 @@ LAYERS = (
     ("controllers", "nodes"),
     ("admission", "patch"),
     ("store",),
-    ("engine", "yaml_json"),
-    ("manifest", "sync", "cluster"),
+    ("engine", "strict_json", "yaml_json"),
+    ("manifest", "snapshot", "sync", "cluster"),
     ("tables", "kubectl", "testing"),
     ("cli",),
 )

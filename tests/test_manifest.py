@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconcile.manifest import ManifestError, load, loads
-from reconcile.yaml_json import MAX_BYTES, TextError, read_documents
+from reconcile.yaml_json import MAX_BYTES, MAX_DOCUMENTS, TextError, read_documents
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: i}]}\n"
 
@@ -76,23 +76,29 @@ def test_a_bad_manifest_is_one_line_with_its_place(text: str, problem: str) -> N
     ("text", "problem"),
     [
         ("a: 1\na: 2", 'line 2, column 4: duplicate key "a"'),
-        ('{"a": 1, "a": 2}', 'duplicate key "a"'),
+        ('{"a": 1, "a": 2}', 'line 1, column 10: duplicate key "a"'),
         ("a: .nan", r"\.nan is no JSON number"),
-        ('{"a": NaN}', "NaN is no JSON number"),
+        ('{"a": NaN}', "line 1, column 7: NaN is no JSON number"),
         ("a: -.inf", "no JSON number"),
         ("a: 1e999", "out of range"),
         ("a: !!binary aGk=", "unknown tag"),
         ("a: !!python/object:x {}", "unknown tag"),
         ("[" * 5000, "nested too deep"),
+        ("- " * 5000, "line 1, column 201: nested too deep"),
         ("[" * 500 + "]" * 500, "nested too deep"),
         ("a: " * 2, "mapping values are not allowed"),
         ("a: *b", r"unknown alias \*b"),
         ("? {a: b}\n: c", "a key must be text"),
         ("<<: 1", "a merge key needs a map"),
-        ("a: \x00", "control characters are not allowed"),
+        ("a: \x00", "line 1, column 4: control characters are not allowed"),
         ('{"a": "\\ud800"}', "half of a surrogate pair"),
-        ("\ud800", "half of a surrogate pair"),
+        ("\ud800", "line 1, column 1: half of a surrogate pair"),
         ("a: " + "9" * 500, "a number is too long"),
+        ("a: !foo x", "unknown tag !foo"),
+        ("a: !foo {}", "unknown tag !foo"),
+        ("[a: *b, {}", "unknown alias"),
+        ("--- 1\n" * (MAX_DOCUMENTS + 1), f"line {MAX_DOCUMENTS + 1}, column 1: more than {MAX_DOCUMENTS} documents"),
+        ("a: b\n---\n" + "x" * (MAX_BYTES + 1), "line 2, column 1: a document of"),
         ("x" * (MAX_BYTES + 1), "the API server takes at most"),
     ],
 )
@@ -111,6 +117,29 @@ def test_a_bomb_of_aliases_is_refused() -> None:
 
     with pytest.raises(TextError, match="aliases expand too far"):
         read_documents("a: &a [x]\n" + levels)
+
+
+def test_a_bomb_of_text_is_refused() -> None:
+    """What counts is how long a document is once its aliases are expanded, not how many there are."""
+    text = f"a: &a {'x' * 100_000}\nb: [{', '.join(['*a'] * 100)}]\n"
+
+    with pytest.raises(TextError, match=r"line 2, column .*aliases expand too far"):
+        read_documents(text)
+
+
+def test_many_merges_are_read_in_time() -> None:
+    """Merging takes time by what is merged, not by what was there before."""
+    many = "".join(f"  k{number}: 1\n" for number in range(5_000))
+    (found,) = read_documents(f"a: &a\n{many}b: {{<<: [*a{', {x: 2, k1: 3}' * 5_000}]}}\n")
+
+    assert (5_001, 1, 2) == (len(found["b"]), found["b"]["k1"], found["b"]["x"])
+
+
+def test_what_only_looks_like_a_number() -> None:
+    """It is read as kubectl reads it: digits that are not octal are decimal, half of a number is text."""
+    text = "a: 089\nb: 0x_\nc: 0b\nd: 1_000\ne: 2.0\nf: 0o17\ng: 0b101\n"
+
+    assert [{"a": 89, "b": "0x_", "c": "0b", "d": 1000, "e": 2, "f": 15, "g": 5}] == read_documents(text)
 
 
 def test_yaml_as_kubectl_reads_it() -> None:
