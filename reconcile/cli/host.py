@@ -3,7 +3,7 @@
 Everything outside the program is here: files, the standard streams, the environment, the real clock. Verbs see none.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -23,8 +23,8 @@ class Host:
     folders: tuple[Path, ...]
     """Where relative names of files may begin; the first folder that has such a file is taken."""
     environ: Mapping[str, str]
-    read: Callable[[], bytes]
-    """The standard input, all of it."""
+    stdin: Callable[[], Iterable[bytes]]
+    """The standard input, line by line, as it comes."""
     write: Callable[[Piece], None]
     wall: Callable[[], Instant]
     """The real time."""
@@ -42,13 +42,17 @@ class Host:
     def file(self, name: str) -> bytes:
         """Return what is in the file that a user calls *name*; raise Refused if it cannot be read."""
         if name == "-":
-            return self.read()
+            return b"".join(self.stdin())
         try:
             return self.path(name).read_bytes()
         except FileNotFoundError:
             raise Refused(f'the path "{name}" does not exist') from None
         except (OSError, ValueError) as error:
             raise Refused(f'cannot read "{name}": {getattr(error, "strerror", None) or error}') from None
+
+    def lines(self, name: str) -> Iterable[bytes]:
+        """Return the lines of the file that a user calls *name*: those of the standard input as they come."""
+        return self.stdin() if name == "-" else self.file(name).split(b"\n")
 
     def say(self, text: str) -> None:
         """Print *text* and a line end."""

@@ -34,15 +34,11 @@ def terminal() -> Host:
         shelf=_shelf,
         folders=(Path(),),
         environ=os.environ,
-        read=_read,
+        stdin=lambda: sys.stdin.buffer,
         write=_write,
         wall=lambda: datetime.now(UTC),
         run=run,
     )
-
-
-def _read() -> bytes:
-    return sys.stdin.buffer.read()
 
 
 def _write(piece: Piece) -> None:
@@ -50,6 +46,8 @@ def _write(piece: Piece) -> None:
     if piece.error:
         sys.stdout.flush()
     stream.write(piece.text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    # Whoever is on the other end of a pipe may wait for just this.
+    stream.flush()
 
 
 def _shelf(path: str, clock: str) -> StateFile:

@@ -117,7 +117,7 @@ def _play(host: Host, shelf: Held, step: Step) -> Step:
         host,
         shelf=lambda _state, _clock: shelf,
         environ={**host.environ, CLOCK: MANUAL, **line.environ},
-        read=lambda: b"",
+        stdin=lambda: (),
         write=lambda piece: printed.append(piece.text),
     )
     host.run(stage, line.args)

@@ -26,18 +26,23 @@ def _reset(host: Host, words: tuple[str, ...], options: Options) -> int:
 
 
 def _sync(host: Host, words: tuple[str, ...], options: Options) -> int:
-    """Answer each line of JSON, a snapshot, by a line of JSON: what the controller would do."""
+    """Answer each line of JSON, a snapshot, by a line of JSON, as soon as it comes: what the controller would do.
+
+    A line that is no snapshot is answered by what is wrong with it, and the next one is read.
+    """
     from reconcile.sync import sync
 
     code = 0
-    for number, line in enumerate(decoded(host.file(words[0] if words else "-"), "the input").splitlines(), 1):
+    # Not text lines: JSON may hold characters at which those end, such as U+2028.
+    for number, line in enumerate(host.lines(words[0] if words else "-"), 1):
         if not line.strip():
             continue
         try:
-            answer = sync(json.loads(line), conflicts=options["conflicts"])
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            question = json.loads(decoded(line, "this line"))
+            answer = sync(question, conflicts=options["conflicts"])
+        except (Refused, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             answer, code = {"refused": f"line {number}: {' '.join(str(error).split()) or type(error).__name__}"}, 1
-        host.say(json.dumps(answer, separators=(",", ":"), ensure_ascii=False))
+        host.say(json.dumps(answer, separators=(",", ":")))
     return code
 
 

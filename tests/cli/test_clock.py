@@ -108,7 +108,7 @@ def test_no_end(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
 def commands(held: Held, wall: Callable[[], datetime], **environ: str) -> Callable[[str], str]:
     def command(line: str) -> str:
         printed: list[Piece] = []
-        run(Host(lambda *_: held, (Path(),), environ, lambda: b"", printed.append, wall, run), line.split())
+        run(Host(lambda *_: held, (Path(),), environ, lambda: (), printed.append, wall, run), line.split())
         return "".join(piece.text for piece in printed)
 
     return command

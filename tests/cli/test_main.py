@@ -4,11 +4,14 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
-from reconcile.cli.main import main, state_path
+from reconcile.cli.main import main, state_path, terminal
+from reconcile.cli.run import run
 from reconcile.cli.verbs import COMMANDS, VERBS
 
 MANIFESTS = Path(__file__).parent.parent / "scenarios" / "manifests"
@@ -199,6 +202,74 @@ def test_sync_is_a_filter(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     assert first == third
     assert "requests" in first
     assert second["refused"].startswith("line 3: ")
+
+
+SNAPSHOT = {
+    "controller": "replicaset",
+    "now": "2026-01-01T00:00:00Z",
+    "parent": {
+        "kind": "ReplicaSet",
+        "apiVersion": "apps/v1",
+        "metadata": {"name": "a", "namespace": "b", "uid": "c", "annotations": {"x": "two\u2028lines"}},
+        "spec": {"replicas": 0, "selector": {}, "template": {}},
+    },
+    "observed": {},
+}
+
+
+def test_sync_answers_before_the_next_question() -> None:
+    """A program that asks, reads the answer and asks again is answered line by line."""
+    said: list[str] = []
+    answers: list[int] = []
+
+    def questions() -> Iterator[bytes]:
+        for _ in range(3):
+            answers.append(len(said))
+            yield json.dumps(SNAPSHOT).encode() + b"\n"
+
+    host = evolve(terminal(), stdin=questions, write=lambda piece: said.append(piece.text))
+
+    assert 0 == run(host, ["sync"])
+    assert [0, 1, 2] == answers
+    assert 3 == len(said)
+
+
+def test_what_is_written_is_seen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every piece of output goes through a pipe as soon as it is written."""
+    pipe = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    monkeypatch.setattr(sys, "stdout", pipe)
+
+    terminal().say("here")
+    assert b"here\n" == pipe.buffer.getvalue()
+
+
+@pytest.mark.parametrize("line", ["two\u2028lines", "next\x85line"])
+def test_sync_takes_lines_of_bytes(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Characters at which a text may break, but JSON need not escape, end no line, from a pipe or in a file."""
+    snapshot = {**SNAPSHOT, "note": line}
+    data = json.dumps(snapshot, ensure_ascii=False).encode() + b"\n"
+    file = tmp_path / "snapshots.jsonl"
+    file.write_bytes(data)
+    given(monkeypatch, data)
+
+    assert 0 == main(["sync"])
+    assert 0 == main(["sync", os.fspath(file)])
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == second
+
+
+def test_sync_refuses_bytes_that_are_no_text(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line that is no UTF-8 is refused; the others are answered."""
+    given(monkeypatch, b"\xef\xbb\xbf" + json.dumps(SNAPSHOT).encode() + b"\n\xff\n" + json.dumps(SNAPSHOT).encode())
+
+    assert 1 == main(["sync"])
+    first, second, third = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert first == third
+    assert "line 2: error parsing this line: byte 1 is no UTF-8 text" == second["refused"]
 
 
 def test_where_the_state_is(monkeypatch: pytest.MonkeyPatch) -> None:
