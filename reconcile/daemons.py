@@ -5,13 +5,15 @@ Rules
    there, whether one may go on running, and which pods are there.
 2. Entries with the same trait are one group: whoever counts walks over the groups, whoever acts looks into the groups
    that need something. A node or a pod that changes costs one entry, however many there are.
-3. In a group entries stand by name, and those with ready pods also by when the last of them became ready.
+3. In a group entries stand by name, and for each of their pods that is ready by when it became so: how many have been
+   ready for long enough is a look-up.
 4. Pods that have ended and are on their way out are left out, as are pods that the selector does not take.
 
 Contract: daemonset 3, 5.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Final, NamedTuple, Self
 
 from attrs import evolve, field, frozen
@@ -78,16 +80,15 @@ class Entry:
     pods: tuple[Pod, ...] = ()
     """The pods there, the senior one first: bound before unbound, older before younger, then by name."""
 
-    @property
+    @cached_property
     def trait(self) -> NodeTrait:
         """The group that the node falls into."""
         return NodeTrait(self.exists, self.should_run, self.should_continue, tuple(map(_trait_of, self.pods)))
 
-    @property
-    def ready_since(self) -> int | None:
-        """When the last of the ready pods became so, in microseconds; None if none is ready."""
-        times = [_NEVER if pod.ready_time is None else microseconds(pod.ready_time) for pod in self.pods if pod.ready]
-        return max(times, default=None)
+    @cached_property
+    def ready_since(self) -> tuple[int | None, ...]:
+        """For each pod the instant at which it became ready, in microseconds; None for one that is not ready."""
+        return tuple(_since(pod) for pod in self.pods)
 
     def put(self, pod: Pod) -> "Entry":
         """Return the entry with *pod* on it."""
@@ -99,8 +100,25 @@ class Entry:
         return evolve(self, pods=tuple(old for old in self.pods if old.name != pod.name))
 
 
+def _since(pod: Pod) -> int | None:
+    if not pod.ready:
+        return None
+    return _NEVER if pod.ready_time is None else microseconds(pod.ready_time)
+
+
+Ready = tuple[int, str]
+"""When a pod became ready, in microseconds, and on which node."""
+
 _NO_ENTRIES: Final[SortedMap[str, Entry]] = SortedMap.of(())
-_NO_TIMES: Final[SortedMap[tuple[int, str], Entry]] = SortedMap.of(())
+_NO_TIMES: Final[SortedMap[Ready, Entry]] = SortedMap.of(())
+
+
+def matured(min_ready_seconds: int, now: Instant) -> Ready:
+    """Return the end of the pods that have been ready for *min_ready_seconds*, in the order of becoming ready."""
+    if not min_ready_seconds:
+        # Then nobody asks since when, not even of a pod that does not say it.
+        return (_NEVER + 1, "")
+    return (microseconds(later(now, -min_ready_seconds)) + 1, "")
 
 
 @frozen
@@ -108,30 +126,36 @@ class NodeGroup:
     """Entries with one trait."""
 
     entries: SortedMap[str, Entry] = _NO_ENTRIES
-    ready: SortedMap[tuple[int, str], Entry] = _NO_TIMES
-    """Those with ready pods, by when the last of these became ready."""
+    ready: tuple[SortedMap[Ready, Entry], ...] = ()
+    """For each place among the pods, the entries whose pod there is ready, by when it became so."""
 
     def __len__(self) -> int:
         return len(self.entries)
 
     def put(self, entry: Entry) -> "NodeGroup":
         """Return the group with *entry* in it."""
-        since = entry.ready_since
-        ready = self.ready if since is None else self.ready.set((since, entry.node), entry)
+        before = self.ready or (_NO_TIMES,) * len(entry.pods)
+        times = zip(before, entry.ready_since, strict=True)
+        ready = tuple(old if since is None else old.set((since, entry.node), entry) for old, since in times)
         return NodeGroup(self.entries.set(entry.node, entry), ready)
 
     def discard(self, entry: Entry) -> "NodeGroup":
         """Return the group without *entry*."""
-        since = entry.ready_since
-        ready = self.ready if since is None else self.ready.discard((since, entry.node))
+        times = zip(self.ready, entry.ready_since, strict=True)
+        ready = tuple(old if since is None else old.discard((since, entry.node)) for old, since in times)
         return NodeGroup(self.entries.discard(entry.node), ready)
 
-    def young(self, min_ready_seconds: int, now: Instant) -> list[Entry]:
-        """Return the entries some ready pod of which has not been ready for long enough."""
-        if not min_ready_seconds:
-            return []
-        matured = microseconds(later(now, -min_ready_seconds))
-        return list(self.ready.values((matured + 1, ""), None))
+    def available(self, place: int, end: Ready) -> int:
+        """Return how many of the pods at *place* have been ready for long enough; *end* is from `matured`."""
+        return self.ready[place].rank(end)
+
+    def mature(self, place: int, end: Ready) -> list[Entry]:
+        """Return the entries whose pod at *place* has been ready for long enough. Costs as much as there are."""
+        return list(self.ready[place].values(None, end))
+
+    def young(self, place: int, end: Ready) -> list[Entry]:
+        """Return the entries whose pod at *place* is ready, but not for long enough. Costs as much as there are."""
+        return list(self.ready[place].values(end, None))
 
 
 _NO_GROUP: Final = NodeGroup()
@@ -141,6 +165,8 @@ _NO_GROUP: Final = NodeGroup()
 class Daemon:
     """A DaemonSet on all nodes; a persistent value."""
 
+    owner: tuple[str, str, str]
+    """The key of the DaemonSet; pods that name another one as their controller, under the same uid, are not its."""
     pod_spec: FrozenMap
     selector: Selector
     entries: PMap[str, Entry] = field(factory=pmap)
@@ -149,12 +175,16 @@ class Daemon:
     @classmethod
     def of(cls, daemon_set: DaemonSet, nodes: Iterable[Node], pods: Iterable[Pod]) -> Self:
         """Return *daemon_set* on *nodes* with the *pods* that it controls: the slow twin of folding changes in."""
-        daemon = cls(daemon_set.pod_spec, _selector(daemon_set))
+        daemon = cls(daemon_set.key, daemon_set.pod_spec, _selector(daemon_set))
         for node in nodes:
             daemon = daemon.put_node(node)
         for pod in pods:
-            daemon = daemon.put_pod(pod)
+            daemon = daemon.put_pod(pod) if daemon.controls(pod) else daemon
         return daemon
+
+    def controls(self, pod: Pod) -> bool:
+        """Return whether *pod*, whose controller has the uid of the DaemonSet, also has its name."""
+        return pod.trait.owner == self.owner
 
     def sorted_groups(self) -> Iterator[tuple[NodeTrait, NodeGroup]]:
         """Yield the groups in an order that does not depend on hashing."""
@@ -173,7 +203,7 @@ class Daemon:
         return self if old is None else self._replace(old, Entry(name, pods=old.pods))
 
     def put_pod(self, pod: Pod) -> Self:
-        """Return the daemon with *pod*, which it controls."""
+        """Return the daemon with *pod*, which it controls or just adopted."""
         node = target_node(pod)
         if not node or not self.selector.matches(pod.meta.labels) or (pod.finished and pod.meta.deleting):
             return self

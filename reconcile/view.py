@@ -30,6 +30,11 @@ def by_name(item: Resource) -> Any:
     return item.name
 
 
+def alphabetical(name: str) -> Any:
+    """Sort names as they are."""
+    return name
+
+
 Alike = tuple[FrozenMap, Mapping[str, int]]
 """Labels, and how many active pods have just these, by node."""
 
@@ -102,12 +107,19 @@ class Observed:
     """What the controller last remembered for this object; None after a restart."""
     order: Callable[[Resource], Any] = by_name
     """Sorts objects as upstream's cache lists them, where that shows in the outcome: its order is arbitrary."""
+    hashed: Callable[[str], Any] = alphabetical
+    """Sorts names as upstream's hash maps yield them, where that shows in the outcome: on which node a DaemonSet goes
+    on first, which of two failed pods goes."""
     settled: bool = True
     """Whether the cache shows all of the controller's own writes for this object."""
 
     def answered(self, answers: tuple[Outcome, ...]) -> "Observed":
         """Return the same view with the answers to the actions so far."""
         return evolve(self, answers=answers)
+
+    def place(self, item: Resource) -> Any:
+        """Sort objects by their names as `hashed` does."""
+        return self.hashed(item.name)
 
     def get(self, kind: type[R], namespace: str, name: str) -> R | None:
         """Return the object of class *kind* with that name, as the cache shows it."""

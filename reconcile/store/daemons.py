@@ -58,17 +58,21 @@ def _fold_node(daemons: Daemons, old: Node | None, new: Node | None, _: Listing)
 def _fold_pod(daemons: Daemons, old: Pod | None, new: Pod | None, _: Listing) -> Daemons:
     if not daemons:
         return daemons
-    before, after = _daemon_of(old), _daemon_of(new)
-    if old is not None and before in daemons:
+    before, after = _daemon_of(daemons, old), _daemon_of(daemons, new)
+    if old is not None and before:
         daemons = daemons.set(before, daemons[before].remove_pod(old))
-    if new is not None and after in daemons:
+    if new is not None and after:
         daemons = daemons.set(after, daemons[after].put_pod(new))
     return daemons
 
 
-def _daemon_of(pod: Pod | None) -> str:
+def _daemon_of(daemons: Daemons, pod: Pod | None) -> str:
+    """Return the uid of the DaemonSet that controls *pod*; empty if none does."""
     controller = pod.meta.controller if pod is not None else None
-    return controller.uid if controller is not None and controller.kind == "DaemonSet" else ""
+    if pod is None or controller is None:
+        return ""
+    daemon = daemons.get(controller.uid)
+    return controller.uid if daemon is not None and daemon.controls(pod) else ""
 
 
 _FOLDS: Final[dict[type[Any], Callable[[Daemons, Any, Any, Listing], Daemons]]] = {
