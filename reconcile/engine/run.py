@@ -49,6 +49,15 @@ def shuffled(seed: int) -> Policy:
     return pick
 
 
+def scrambled(seed: int) -> Callable[[str], bytes]:
+    """Return an order of names, drawn from *seed*, for `Engine.hashed`.
+
+    >>> sorted("abcd", key=scrambled(1)) == sorted("dcba", key=scrambled(1)) != sorted("abcd", key=scrambled(3))
+    True
+    """
+    return lambda name: blake2b(f"{seed}/{name}".encode(), digest_size=8).digest()
+
+
 def step(engine: Engine, world: World, *, policy: Policy = fifo) -> World | None:
     """Let the policy's choice among the due slots sync; None if nothing is due at this instant."""
     ready = world.queue.ready(world.now)

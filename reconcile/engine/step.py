@@ -54,7 +54,8 @@ def sync(engine: Engine, world: World, slot: Slot, *, via: Carry | None = None) 
     live = _Live(world.store)
 
     def look() -> Observed:
-        return Observed(now=world.now, cache=cache, live=live, memory=world.memory.get(slot), settled=settled)
+        memory = world.memory.get(slot)
+        return Observed(world.now, cache, live, memory=memory, hashed=engine.hashed, settled=settled)
 
     def send(state: World, action: Action) -> tuple[World, Outcome]:
         return way(engine, state, slot, action)

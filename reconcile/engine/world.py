@@ -6,7 +6,7 @@
 A world never changes: to fork it is to keep it, to travel back is to use an older one, to replay is to run it again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from reconcile.model.resource import Resource
 from reconcile.outcome import Outcome
 from reconcile.store.apply import Rules
 from reconcile.store.store import Store
+from reconcile.view import alphabetical
 
 START: Final = instant("2026-01-01T00:00:00Z")
 """When a world begins, unless it is told otherwise."""
@@ -111,6 +112,8 @@ class Engine:
     rules: Rules = field(factory=Rules)
     trace_limit: int | None = None
     """How many rows of the trace are kept, the newest ones; None keeps all."""
+    hashed: Callable[[str], Any] = alphabetical
+    """Sorts names where upstream walks over a hash map, whose order is arbitrary; `scrambled` gives other orders."""
 
     @cached_property
     def by_name(self) -> Mapping[str, Controller]:
