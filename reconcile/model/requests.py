@@ -1,13 +1,19 @@
-"""What a pod asks of its node, and what a node has: pods, CPU and memory as whole numbers.
+"""What a pod asks of its node, and what a node has.
 
-CPU is counted in thousandths of a core, memory in bytes.
+Rules
+1. Containers run side by side, so what they ask for adds up. Init containers run before them and one after the other,
+   so the largest counts, if it is larger; sidecars run beside all that comes after them.
+2. What is said for the pod as a whole goes before that; what it costs to run a pod at all comes on top.
+3. The scheduler looks at pods, CPU and memory as whole numbers (`Amount`): CPU is counted in thousandths of a core,
+   memory in bytes.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from reconcile.model.json import FrozenMap
-from reconcile.model.quantity import Quantity
+from reconcile.model.json import EMPTY, FrozenMap, Json
+from reconcile.model.quantity import ZERO, Quantity
 
 
 class Amount(NamedTuple):
@@ -34,26 +40,78 @@ class Amount(NamedTuple):
 NO_AMOUNT: Final = Amount()
 
 
+Amounts = Mapping[str, Quantity]
+"""How much of what, by its name."""
+
+
 def of_pod(spec: FrozenMap) -> Amount:
-    """Return what a pod with *spec* asks for: the sum of its containers, or its largest init container if that is
-    more."""
-    return _of_pod(spec.get("containers") or (), spec.get("initContainers") or ())
+    """Return what a pod with *spec* asks of its node.
+
+    >>> from reconcile.model.json import freeze
+    >>> of_pod(freeze({"containers": [{"resources": {"requests": {"cpu": "100m"}}}], "overhead": {"cpu": "1"}}))
+    Amount(pods=1, cpu=1100, memory=0)
+    """
+    return _of_pod(*map(spec.get, ("containers", "initContainers", "resources", "overhead")))
 
 
 @lru_cache(maxsize=1024)
-def _of_pod(containers: Any, inits: Any) -> Amount:
-    sidecars = [_of_container(entry) for entry in inits if entry.get("restartPolicy") == "Always"]
-    total = NO_AMOUNT
-    for amount in [*map(_of_container, containers), *sidecars]:
-        total = total.plus(amount)
-    for amount in map(_of_container, inits):
-        total = Amount(0, max(total.cpu, amount.cpu), max(total.memory, amount.memory))
-    return Amount(1, total.cpu, total.memory)
+def _of_pod(containers: Json, inits: Json, resources: Json, overhead: Json) -> Amount:
+    spec = {"containers": containers, "initContainers": inits, "resources": resources, "overhead": overhead}
+    total = of_spec(spec)
+    return Amount(1, total.get("cpu", ZERO).milli, total.get("memory", ZERO).units)
 
 
-def _of_container(container: FrozenMap) -> Amount:
-    wanted = (container.get("resources") or {}).get("requests") or {}
-    return Amount(0, _thousandths(wanted.get("cpu", "0")), _whole(wanted.get("memory", "0")))
+def of_spec(spec: Mapping[str, Json], side: str = "requests") -> dict[str, Quantity]:
+    """Return the `requests` or `limits` (*side*) of a pod with *spec* as a whole.
+
+    What is said for the pod itself goes before what its containers add up to; what it costs to run a pod at all comes
+    on top, of limits only where there is one.
+    """
+    own = of_container(spec, side)
+    total = {**of_containers(spec, side), **{name: own[name] for name in own if for_pods(name)}}
+    overhead = {name: Quantity.read(amount) for name, amount in (spec.get("overhead") or EMPTY).items()}
+    return added(total, {name: overhead[name] for name in overhead if side == "requests" or name in total})
+
+
+def for_pods(name: str) -> bool:
+    """Return whether a resource can be asked for by a pod as a whole (contract api 5.2)."""
+    return name in ("cpu", "memory") or name.startswith("hugepages-")
+
+
+def of_containers(spec: Mapping[str, Json], side: str = "requests") -> dict[str, Quantity]:
+    """Return what the containers of *spec* come to together; init containers count where they need more.
+
+    >>> two = [{"resources": {"requests": {"cpu": cpu}}} for cpu in ("100m", "1")]
+    >>> {name: str(amount) for name, amount in of_containers({"containers": two}).items()}
+    {'cpu': '1100m'}
+    """
+    running: dict[str, Quantity] = {}
+    for container in spec.get("containers") or ():
+        running = added(running, of_container(container, side))
+    peak: dict[str, Quantity] = {}
+    beside: dict[str, Quantity] = {}
+    for container in spec.get("initContainers") or ():
+        wanted = of_container(container, side)
+        peak = _larger(peak, added(beside, wanted))
+        if container.get("restartPolicy") == "Always":
+            # A sidecar goes on running beside whatever starts after it.
+            running, beside = added(running, wanted), added(beside, wanted)
+    return _larger(running, peak)
+
+
+def of_container(container: Mapping[str, Json], side: str) -> dict[str, Quantity]:
+    """Return the `requests` or `limits` (*side*) of one container, or of whatever else has `resources`."""
+    given = (container.get("resources") or EMPTY).get(side) or EMPTY
+    return {name: Quantity.read(amount) for name, amount in given.items()}
+
+
+def added(one: Amounts, other: Amounts) -> dict[str, Quantity]:
+    """Return the sum of two amounts."""
+    return {**one, **{name: one[name] + amount if name in one else amount for name, amount in other.items()}}
+
+
+def _larger(one: Amounts, other: Amounts) -> dict[str, Quantity]:
+    return {**one, **{name: max(one[name], amount) if name in one else amount for name, amount in other.items()}}
 
 
 def of_node(status: FrozenMap) -> Amount:
@@ -67,9 +125,9 @@ def of_node(status: FrozenMap) -> Amount:
     )
 
 
-def _thousandths(text: str) -> int:
+def _thousandths(text: Json) -> int:
     return Quantity.read(text).milli
 
 
-def _whole(text: str) -> int:
+def _whole(text: Json) -> int:
     return Quantity.read(text).units

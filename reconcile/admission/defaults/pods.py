@@ -6,7 +6,7 @@ from typing import Final
 from reconcile.admission.once import once, shared
 from reconcile.admission.schema import in_order
 from reconcile.model.json import EMPTY, FrozenList, FrozenMap, Json, put
-from reconcile.model.quantity import ZERO, Quantity
+from reconcile.model.requests import for_pods, of_containers
 
 Out = dict[str, Json]
 
@@ -64,43 +64,12 @@ def _pod_resources(resources: FrozenMap, spec: Mapping[str, Json]) -> FrozenMap:
         return resources
     given = resources.get("requests") or EMPTY
     requests = dict(given)
-    asked = aggregate_requests(spec)
+    asked = {name: str(amount) for name, amount in of_containers(spec).items()}
     for name, amount in {**limits, **asked}.items():
         # contract api 5.2: only what pods may ask for as a whole is summed up
-        if name not in requests and _for_pods(name):
+        if name not in requests and for_pods(name):
             requests[name] = asked.get(name, amount)
     return put(resources, ("requests",), _by_key(requests)) if len(requests) > len(given) else resources
-
-
-def _for_pods(name: str) -> bool:
-    return name in ("cpu", "memory") or name.startswith("hugepages-")
-
-
-def aggregate_requests(spec: Mapping[str, Json]) -> dict[str, str]:
-    """Return what the containers of *spec* request together; init containers count where they ask for more."""
-    running: dict[str, Quantity] = {}
-    for container in spec.get("containers") or ():
-        running = _plus(running, _requests(container))
-    peak: dict[str, Quantity] = {}
-    beside: dict[str, Quantity] = {}
-    for container in spec.get("initContainers") or ():
-        wanted = _requests(container)
-        if container.get("restartPolicy") == "Always":
-            running, beside = _plus(running, wanted), _plus(beside, wanted)
-            wanted = beside
-        else:
-            wanted = _plus(beside, wanted)
-        peak = {name: max(peak.get(name, ZERO), wanted.get(name, ZERO)) for name in {**peak, **wanted}}
-    return {name: str(max(running.get(name, ZERO), peak.get(name, ZERO))) for name in {**running, **peak}}
-
-
-def _requests(container: Mapping[str, Json]) -> dict[str, Quantity]:
-    requests = (container.get("resources") or EMPTY).get("requests") or EMPTY
-    return {name: Quantity.parse(amount) for name, amount in requests.items()}
-
-
-def _plus(one: dict[str, Quantity], other: dict[str, Quantity]) -> dict[str, Quantity]:
-    return {**one, **{name: one[name] + amount if name in one else amount for name, amount in other.items()}}
 
 
 def _by_key(items: Mapping[str, Json]) -> FrozenMap:

@@ -14,10 +14,10 @@ from reconcile.admission.causes import (
     not_supported,
     required,
 )
-from reconcile.admission.defaults.pods import aggregate_requests
 from reconcile.model import names
 from reconcile.model.json import EMPTY, FrozenMap
 from reconcile.model.quantity import Quantity
+from reconcile.model.requests import of_containers
 
 Resources = Mapping[str, Any]
 NameRule = Callable[[str], tuple[str, ...]]
@@ -67,8 +67,8 @@ def pod_resources(spec: FrozenMap, claims: Sequence[str]) -> Causes:
         yield forbidden("resources.claims", "claims cannot be set at pod level")
     yield from _requirements("resources", resources, pod_resource_name, claims)
     requests, limits = resources.get("requests") or EMPTY, resources.get("limits") or EMPTY
-    for name, asked in sorted(aggregate_requests(spec).items()):
-        if name in requests and Quantity.parse(asked) > Quantity.parse(requests[name]):
+    for name, asked in sorted(of_containers(spec).items()):
+        if name in requests and asked > Quantity.parse(requests[name]):
             why = f"must be greater than or equal to the aggregate container requests of {asked}"
             yield invalid(f"resources.requests[{name}]", requests[name], why)
     for index, container in enumerate(spec.get("containers") or ()):

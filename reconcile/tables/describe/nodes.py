@@ -1,16 +1,16 @@
 """What `kubectl describe` says about nodes and namespaces."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from functools import reduce
 from typing import Final
 
 from reconcile.model.json import EMPTY, NOTHING, Json, look
 from reconcile.model.quantity import ZERO, Quantity
+from reconcile.model.requests import Amounts, added, of_spec
 from reconcile.tables.cluster_cells import node_roles
 from reconcile.tables.describe.lines import Around, Lines, created, date, events, given, header, spelt, tags, titled
 from reconcile.tables.table import age_of, joined
 from reconcile.tables.text import listed
-
-Amounts = Mapping[str, Quantity]
 
 _INFO: Final = (
     ("Machine ID", "machineID"),
@@ -108,14 +108,14 @@ def _runs(pod: Json) -> bool:
 
 
 def _pod(pod: Json, total: Amounts, around: Around) -> str:
-    requests, limits = of_pod(pod, "requests"), of_pod(pod, "limits")
+    requests, limits = _of_pod(pod, "requests"), _of_pod(pod, "limits")
     shares = [_share(amounts, total, name) for name in ("cpu", "memory") for amounts in (requests, limits)]
     namespace, name = look(pod, "metadata", "namespace", default=""), look(pod, "metadata", "name", default="")
     return "\t".join([f"  {namespace}", name, "", *shares, age_of(pod, around.now)])
 
 
 def _sums(pods: Iterable[Json], total: Amounts) -> Lines:
-    parts = [(of_pod(pod, "requests"), of_pod(pod, "limits")) for pod in pods]
+    parts = [(_of_pod(pod, "requests"), _of_pod(pod, "limits")) for pod in pods]
     requests, limits = _sum(one for one, _ in parts), _sum(other for _, other in parts)
     huge = sorted(name for name in total if name.startswith("hugepages-"))
     others = sorted(name for name in total if name not in (*_STANDARD, *huge, "pods"))
@@ -125,47 +125,18 @@ def _sums(pods: Iterable[Json], total: Amounts) -> Lines:
     ]
 
 
+def _of_pod(pod: Json, side: str) -> Amounts:
+    return of_spec(pod.get("spec") or EMPTY, side)
+
+
+def _sum(parts: Iterable[Amounts]) -> Amounts:
+    none: Amounts = {}
+    return reduce(added, parts, none)
+
+
 def _share(amounts: Amounts, total: Amounts, name: str) -> str:
     amount, whole = amounts.get(name, ZERO), total.get(name, ZERO)
     return f"{amount} ({amount.nano * 100 // whole.nano if whole != ZERO else 0}%)"
-
-
-def of_pod(pod: Json, kind: str) -> Amounts:
-    """Return the `requests` or `limits` of a pod: those of its containers, or of an init container that needs more.
-
-    >>> two = [{"resources": {"requests": {"cpu": cpu}}} for cpu in ("100m", "1")]
-    >>> {name: str(amount) for name, amount in of_pod({"spec": {"containers": two}}, "requests").items()}
-    {'cpu': '1100m'}
-    """
-    spec = pod.get("spec") or EMPTY
-    inits = spec.get("initContainers") or NOTHING
-    beside: Amounts = {}
-    peak: Amounts = {}
-    for container in inits:
-        # A sidecar goes on running beside whatever starts after it.
-        own = _sum([beside, _of_container(container, kind)])
-        beside = own if container.get("restartPolicy") == "Always" else beside
-        peak = _larger(peak, own)
-    running = _sum([*(_of_container(container, kind) for container in spec.get("containers") or NOTHING), beside])
-    return _larger(running, peak)
-
-
-def _of_container(container: Json, kind: str) -> Amounts:
-    return {name: Quantity.read(value) for name, value in look(container, "resources", kind, default=EMPTY).items()}
-
-
-def _sum(parts: Iterable[Amounts]) -> dict[str, Quantity]:
-    total: dict[str, Quantity] = {}
-    for part in parts:
-        for name, amount in part.items():
-            total[name] = total[name] + amount if total.get(name, ZERO) != ZERO else amount
-    return total
-
-
-def _larger(one: Amounts, other: Amounts) -> Amounts:
-    return {
-        name: max(one.get(name, ZERO), other.get(name, ZERO)) for name in [*one, *(n for n in other if n not in one)]
-    }
 
 
 def namespace(item: Json, _: Around) -> Lines:
