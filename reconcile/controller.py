@@ -48,9 +48,6 @@ class Controller:
     """From an object and a view to the actions that bring the cluster closer to what the object asks for."""
     watches: tuple[Watch, ...] = ()
     """What else wakes it, besides its own objects."""
-    answers: bool = field(default=False, kw_only=True)
-    """Whether `reconcile` decides what follows a refused action (it reads `observed.answers`); otherwise the list
-    ends there."""
     settles: bool = field(default=False, kw_only=True)
     """Whether a sync waits until the cache shows the controller's own writes (StaleControllerConsistency, on in
     1.36)."""

@@ -12,15 +12,12 @@ Rules (contract patch 1, patch-algorithms A.4)
 from collections.abc import Callable
 from typing import Final
 
+from reconcile.actions import JSON_PATCH, MERGE, STRATEGIC_MERGE
 from reconcile.model.json import FrozenMap, Json, look, put
 from reconcile.patch.errors import BAD_REQUEST, UNPROCESSABLE, UNSUPPORTED, BadPatch
 from reconcile.patch.jsonpatch import json_patch
 from reconcile.patch.merge import merge_patch
 from reconcile.patch.strategic import strategic_merge_patch
-
-STRATEGIC_MERGE: Final = "application/strategic-merge-patch+json"
-MERGE: Final = "application/merge-patch+json"
-JSON: Final = "application/json-patch+json"
 
 _OLD_VERSIONS: Final[dict[str, tuple[str, ...]]] = {
     "Deployment": ("apps/v1beta1", "apps/v1beta2", "extensions/v1beta1"),
@@ -85,5 +82,5 @@ def _versioned(kind: str, stored: FrozenMap, new: FrozenMap) -> FrozenMap:
 _ALGORITHMS: Final[dict[str, Callable[[str, FrozenMap, Json], FrozenMap]]] = {
     STRATEGIC_MERGE: _strategic,
     MERGE: lambda kind, stored, body: _versioned(kind, stored, merge_patch(stored, body)),
-    JSON: lambda kind, stored, body: _versioned(kind, stored, json_patch(stored, body)),
+    JSON_PATCH: lambda kind, stored, body: _versioned(kind, stored, json_patch(stored, body)),
 }

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from reconcile.actions import JSON_PATCH, MERGE, STRATEGIC_MERGE
 from reconcile.model.json import freeze
 from reconcile.model.kinds import BY_PLURAL
 from reconcile.patch.errors import BadPatch
-from reconcile.patch.request import JSON, MERGE, STRATEGIC_MERGE, patched, same_object
+from reconcile.patch.request import patched, same_object
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 STORED = freeze({"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "d", "namespace": "n"}})
@@ -31,7 +32,7 @@ IDENTITIES = [
     (422, MERGE, {"kind": "Pod"}),
     (422, MERGE, {"apiVersion": "v9"}),
     (400, MERGE, {"apiVersion": None}),
-    (422, JSON, [{"op": "replace", "path": "/kind", "value": "Pod"}]),
+    (422, JSON_PATCH, [{"op": "replace", "path": "/kind", "value": "Pod"}]),
     (400, MERGE, {"metadata": {"name": "other"}}),
     (400, MERGE, {"metadata": {"namespace": "other"}}),
     (400, STRATEGIC_MERGE, {"metadata": {"name": None}}),

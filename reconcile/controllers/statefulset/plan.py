@@ -142,6 +142,5 @@ STATEFULSET: Final = Controller(
     reconcile,
     # As upstream: pods wake the set that owns them or might; claims and revisions wake nobody.
     watches=(owned("Pod", "StatefulSet", selector=selects),),
-    answers=True,
     settles=True,
 )
