@@ -52,6 +52,6 @@ def _read(host: Host, name: str) -> Iterator[Manifest]:
         documents = read_documents(text)
     except TextError as error:
         raise Refused(f"error parsing {shown}: {error}") from None
-    for document in documents:
-        for _, item in items(document, shown):
-            yield Manifest(shown, item)
+    for number, document in enumerate(documents, 1):
+        for place, item in items(document, f"document {number}"):
+            yield Manifest(shown, item, place if len(documents) > 1 or item is not document else "")

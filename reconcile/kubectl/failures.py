@@ -5,9 +5,12 @@ Rules
 2. One failure alone: an invalid object is told cause by cause, a refusal of the server after `Error from server`, and
    everything else after `error:`. Several: a line each, without `error:`.
 3. A mistake in the command itself ends it at once, so it is raised: `Refused`.
+4. Nobody's text moves the cursor of a terminal or begins a line of its own: control characters are told as escapes.
 """
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from attrs import frozen
 
@@ -36,13 +39,34 @@ class Refused(Exception):  # noqa: N818 - the command is refused; the program is
         super().__init__(self.failure.message)
 
 
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_SHORT: Final = {"\a": r"\a", "\b": r"\b", "\t": r"\t", "\n": r"\n", "\v": r"\v", "\f": r"\f", "\r": r"\r"}
+_OURS: Final = ("\n", "\t")
+"""What our own words have of control characters."""
+
+
+def visible(text: str) -> str:
+    """Return somebody else's *text* as it is told: on one line, control characters as Go writes them.
+
+    >>> print(visible("a\\n\\x1b[31m"))
+    a\\n\\x1b[31m
+    """
+    return _CONTROL.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    code = ord(character)
+    return _SHORT.get(character) or (f"\\u{code:04x}" if code > 0x7F else f"\\x{code:02x}")
+
+
 def refusal(outcome: Rejected, kind: str, name: str, *, doing: str = "") -> Failure:
     """Return the failure that an answer of the API is; *doing* says at what, as in `error when creating "x.yaml"`."""
     message = outcome.message or str(outcome.reason)
     known = BY_NAME.get(kind)
     if outcome.reason is Reason.INVALID and outcome.causes:
         qualified = f"{kind}.{known.group}" if known is not None and known.group else kind
-        message = f'{qualified} "{name}" is invalid: {_joined(outcome.causes)}'
+        message = f'{qualified} "{visible(name)}" is invalid: {_joined(outcome.causes)}'
     text = f"error when {doing}: {message}" if doing else message
     return Failure(text, _shown(outcome.reason), kind, name, outcome.causes)
 
@@ -68,6 +92,11 @@ def error_text(failures: Sequence[Failure]) -> str:
     >>> print(error_text([Failure('pods "x" not found', Reason.NOT_FOUND)]), end="")
     Error from server (NotFound): pods "x" not found
     """
+    text = _text(failures)
+    return _CONTROL.sub(lambda match: match[0] if match[0] in _OURS else _escaped(match), text)
+
+
+def _text(failures: Sequence[Failure]) -> str:
     if not failures:
         return ""
     if len(failures) > 1:
@@ -85,7 +114,7 @@ def _line(failure: Failure) -> str:
 
 
 def _invalid(failure: Failure) -> str:
-    head = f'The {failure.kind} "{failure.name}" is invalid'
+    head = f'The {failure.kind} "{visible(failure.name)}" is invalid'
     texts = list(dict.fromkeys(map(_cause, failure.causes)))
     if not texts:
         return f"{head}: {failure.message}\n"

@@ -6,16 +6,17 @@ Rules (contract api 1)
    where the user says so.
 3. A version that was removed while its objects stayed the same is taken as the one that followed it, with a warning;
    a user who asks for strict validation gets the refusal of today's server.
-4. Without a namespace it goes to the session's; one that names another than the user did is refused.
+4. A document that is no object at all ends its file: what stands behind it is not looked at.
+5. Without a namespace it goes to the session's; one that names another than the user did is refused.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from attrs import evolve, field, frozen
 
 from reconcile.admission.decode import Malformed, decode
-from reconcile.kubectl.failures import Failure, Refused
+from reconcile.kubectl.failures import Failure, Refused, visible
 from reconcile.kubectl.session import Session
 from reconcile.model.json import FrozenMap, Json, freeze, look, put
 from reconcile.model.kinds import BY_NAME, Kind
@@ -32,6 +33,8 @@ class Manifest:
     source: str
     """The file as the user named it, or `STDIN`."""
     raw: Json = field(converter=freeze)
+    place: str = ""
+    """Which of the file's documents it is, if there are several."""
 
 
 @frozen
@@ -47,15 +50,30 @@ class Sent:
     """What the user must know, if the manifest is sent."""
 
 
-def sendable(session: Session, manifest: Manifest, *, doing: str) -> Sent | Failure:
-    """Return what *manifest* asks for, or why it cannot be sent; *doing* is the verb that a refusal tells."""
+def sendable(session: Session, manifests: Iterable[Manifest], *, doing: str) -> Iterator[Sent | Failure]:
+    """Yield what each of *manifests* asks for, or why it cannot be sent; *doing* is the verb that a refusal tells."""
+    ended = None
+    for manifest in manifests:
+        if manifest.source == ended:
+            continue
+        missing = _missing(manifest.raw)
+        if missing:
+            ended = manifest.source
+            yield _no_object(manifest, missing)
+        else:
+            yield _sendable(session, manifest, doing=doing)
+
+
+def _no_object(manifest: Manifest, missing: str) -> Failure:
+    where = f"{manifest.place}: " if manifest.place else ""
+    return Failure(
+        f'error validating "{manifest.source}": error validating data: {where}{missing}; '
+        "if you choose to ignore these errors, turn validation off with --validate=false"
+    )
+
+
+def _sendable(session: Session, manifest: Manifest, *, doing: str) -> Sent | Failure:
     raw, source = manifest.raw, manifest.source
-    missing = _missing(raw)
-    if missing:
-        return Failure(
-            f'error validating "{source}": error validating data: {missing}; '
-            "if you choose to ignore these errors, turn validation off with --validate=false"
-        )
     kind = BY_NAME.get(raw["kind"])
     warning = "" if kind is None or session.served_only else _succeeded(kind, raw["apiVersion"])
     if kind is None or (kind.api_version != raw["apiVersion"] and not warning):
@@ -90,11 +108,13 @@ def _missing(raw: Json) -> str:
 
 def _unserved(raw: FrozenMap, source: str) -> Failure:
     meta = raw.get("metadata") or {}
-    return Failure(
-        f'resource mapping not found for name: "{meta.get("name") or ""}" namespace: "{meta.get("namespace") or ""}" '
-        f'from "{source}": no matches for kind "{raw["kind"]}" in version "{raw["apiVersion"]}"\n'
-        "ensure CRDs are installed first"
+    name, namespace = (visible(str(meta.get(key) or "")) for key in ("name", "namespace"))
+    message = (
+        f'resource mapping not found for name: "{name}" namespace: "{namespace}" from "{source}": '
+        f'no matches for kind "{visible(raw["kind"])}" in version "{visible(raw["apiVersion"])}"'
     )
+    # kubectl's advice is to install a CRD; a kind that we do not know cannot be installed here.
+    return Failure(f"{message}\nensure CRDs are installed first" if raw["kind"] in BY_NAME else message)
 
 
 def _shaped(kind: Kind, raw: FrozenMap, doing: str, *, strict: bool) -> FrozenMap | Failure:
@@ -103,7 +123,7 @@ def _shaped(kind: Kind, raw: FrozenMap, doing: str, *, strict: bool) -> FrozenMa
         known = decode(kind.name, raw, strict=strict)
     except Malformed as error:
         unknown = error.why == "unknown field"
-        why = f'strict decoding error: unknown field "{error.path}"' if unknown else str(error)
+        why = visible(f'strict decoding error: unknown field "{error.path}"' if unknown else str(error))
         text = f'{doing}{kind.name} in version "{kind.version}" cannot be handled as a {kind.name}: {why}'
         return Failure(text, Reason.BAD_REQUEST)
     return raw if strict else known
@@ -129,13 +149,18 @@ def for_each(
     doing: str,
 ) -> Session:
     """Return the session after *act* on every manifest that can be sent; the others are failures."""
-    for manifest in manifests:
-        sent = sendable(session, manifest, doing=doing)
+    wrong: list[Failure] = []  # not one by one, for there may be many
+    for sent in sendable(session, manifests, doing=doing):
         if isinstance(sent, Failure):
-            session = session.fail(sent)
+            wrong.append(sent)
         else:
-            session = act(session.warn(sent.warning) if sent.warning else session, sent)
-    return session
+            session = act(_warned(session.fail(*wrong), sent), sent)
+            wrong.clear()
+    return session.fail(*wrong)
+
+
+def _warned(session: Session, sent: Sent) -> Session:
+    return session.warn(sent.warning) if sent.warning else session
 
 
 def required(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:

@@ -13,7 +13,7 @@ from typing import Final
 from attrs import frozen
 
 from reconcile.kubectl.events import event_objects
-from reconcile.kubectl.failures import Failure, Refused, refusal
+from reconcile.kubectl.failures import Failure, Refused, refusal, visible
 from reconcile.kubectl.selecting import field_selector, label_selector, matching
 from reconcile.kubectl.session import Session
 from reconcile.model.kinds import KINDS, Kind, find
@@ -84,7 +84,7 @@ def kind_named(word: str) -> Kind:
     """Return the kind that *word* names; raise Refused if there is none."""
     kind = find(word, KINDS)
     if kind is None:
-        raise Refused(f'the server doesn\'t have a resource type "{word}"')
+        raise Refused(f'the server doesn\'t have a resource type "{visible(word)}"')
     return kind
 
 
@@ -113,7 +113,7 @@ def _kinds(word: str) -> list[Kind]:
 def _slashed(word: str) -> Named:
     kind, _, name = word.partition("/")
     if not kind or not name or "/" in name:
-        raise Refused(f'arguments in resource/name form must have a single resource and name: "{word}"')
+        raise Refused(f'arguments in resource/name form must have a single resource and name: "{visible(word)}"')
     return Named(kind_named(kind), name)
 
 
@@ -166,7 +166,7 @@ def _by_name(session: Session, named: Sequence[Named], choice: Choice) -> Chosen
         if found is not None:
             items.append((part.kind, found))
         elif not choice.ignore_missing:
-            failures.append(refusal(not_found(part.kind.name, part.name), part.kind.name, part.name))
+            failures.append(refusal(not_found(part.kind.name, visible(part.name)), part.kind.name, part.name))
     kinds = tuple(dict.fromkeys(part.kind for part in named))
     return Chosen(tuple(items), tuple(failures), kinds, single=len(named) == 1)
 

@@ -58,7 +58,7 @@ class Session:
 
     def fail(self, *failures: Failure) -> "Session":
         """Return the session with what went wrong noted down."""
-        return evolve(self, failures=(*self.failures, *failures))
+        return evolve(self, failures=(*self.failures, *failures)) if failures else self
 
     def on(self, cluster: Cluster) -> "Session":
         """Return the session with another cluster."""

@@ -35,8 +35,7 @@ def from_manifests(session: Session, manifests: Sequence[Manifest], *, ignore_mi
     """Return the objects that *manifests* name as they are in the cluster, and what is wrong or missing."""
     found: list[tuple[Kind, Resource]] = []
     failures: list[Failure] = []
-    for manifest in manifests:
-        sent = sendable(session, manifest, doing="reading")
+    for sent in sendable(session, manifests, doing="reading"):
         if isinstance(sent, Failure):
             failures.append(sent)
             continue

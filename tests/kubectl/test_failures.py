@@ -53,3 +53,12 @@ def test_namespaces_that_end() -> None:
     failure = refusal(Rejected(Reason.NAMESPACE_TERMINATING, "no"), "Pod", "x")
 
     assert "Error from server (Forbidden): no\n" == error_text([failure])
+
+
+def test_nobody_moves_the_cursor() -> None:
+    """Control characters in what is told are escapes; what we begin a line with stays."""
+
+    assert "error: a\\x1b[31m\\r\\u202eb\\udcff\n\tc\n" == error_text([Failure("a\x1b[31m\r\u202eb\udcff\n\tc")])
+    assert 'The Pod "a\\nb" is invalid: x: no\n' == error_text(
+        [refusal(Rejected(Reason.INVALID, "", (Cause("", "x", "no"),)), "Pod", "a\nb")]
+    )

@@ -56,3 +56,40 @@ def test_a_version_that_never_was_is_refused() -> None:
     session = apply(Session(Cluster.new(nodes=0)), [manifest("batch/v2")])
 
     assert (1, None) == (session.code, session.cluster.find("cj", "hello"))
+
+
+def test_what_is_no_object_ends_its_file() -> None:
+    """What stands behind it in the file is not looked at; other files are."""
+    session = apply(
+        Session(Cluster.new(nodes=0)),
+        [
+            manifest("batch/v1"),
+            Manifest("hello.yaml", {"kind": "Pod"}, "document 2"),
+            manifest("batch/v2"),
+            Manifest("more.yaml", 3),
+        ],
+    )
+    first, second, third = [piece.text for piece in session.pieces][0], *session.pieces[1].text.splitlines()
+
+    assert "cronjob.batch/hello created\n" == first
+    assert second.startswith('error validating "hello.yaml": error validating data: document 2: apiVersion not set; ')
+    assert third.startswith('error validating "more.yaml": error validating data: a manifest must be a map; ')
+
+
+def test_an_unknown_kind_is_one_line() -> None:
+    """Nothing can be installed that would make it known, so kubectl's advice to do so is left out."""
+    widget = {"kind": "Widget\n", "apiVersion": "\x1b[31mv1", "metadata": {"name": "a\tb"}}
+    session = apply(Session(Cluster.new(nodes=0)), [Manifest("widget.yaml", widget)])
+
+    assert (
+        r'error: resource mapping not found for name: "a\tb" namespace: "" from "widget.yaml": '
+        r'no matches for kind "Widget\n" in version "\x1b[31mv1"' + "\n"
+    ) == session.pieces[0].text
+
+
+def test_many_mistakes_take_time_by_their_number() -> None:
+    """Ten thousand objects that cannot be sent are told, each once."""
+    widget = {"kind": "Widget", "apiVersion": "v1", "metadata": {"name": "a"}}
+    session = apply(Session(Cluster.new(nodes=0)), [Manifest("many.yaml", widget)] * 10_000)
+
+    assert 10_000 == session.pieces[0].text.count("\n")
