@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from reconcile.snapshot import BadSnapshot
 from reconcile.sync import sync
 
 PARENT = {
@@ -12,6 +13,7 @@ PARENT = {
     "metadata": {"name": "web", "namespace": "d", "uid": "u", "generation": 1},
     "spec": {"replicas": 1, "selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}}},
 }
+REJECT = {"verb": "create", "resource": "pods", "reason": "Forbidden"}
 SNAPSHOT = {"controller": "replicaset", "now": "2026-01-01T00:00:00Z", "parent": PARENT, "observed": {}}
 
 
@@ -27,7 +29,7 @@ def test_the_answer_is_json() -> None:
 
 def test_a_rejected_request_is_seen() -> None:
     """`reject` makes requests fail; the sync then reports an error, and is to be tried again."""
-    answer = sync({**SNAPSHOT, "reject": [{"verb": "create", "resource": "pods", "reason": "Forbidden"}]})
+    answer = sync({**SNAPSHOT, "reject": [REJECT]})
 
     assert answer["error"]
     assert ["FailedCreate"] == [event["reason"] for event in answer["events"]]
@@ -51,12 +53,33 @@ def test_what_comes_after_the_first_and_how_often() -> None:
         ({"now": "noon"}, "now: Invalid isoformat string"),
         ({"observed": [1]}, "observed: expected an object, got list"),
         ({"observed": {"pods": [3]}}, r"observed\.pods\[0\]: expected an object, got int"),
+        ({"observed": {"pods": 3}}, r"observed\.pods: expected a list, got int"),
+        ({"observed": {"pods": [{"kind": "Job"}]}}, r"observed\.pods\[0\]\.kind: expected Pod, got 'Job'"),
+        ({"observed": {"pods": [{"metadata": 1}]}}, r"observed\.pods\[0\]\.metadata: must be an object"),
+        ({"parent": {"kind": "Pod"}}, "parent.kind: expected ReplicaSet, got 'Pod'"),
+        ({"parent": {**PARENT, "spec": {"replicas": "two"}}}, r"parent\.spec\.replicas: must be an integer"),
+        ({"liveParent": 1}, "liveParent: expected an object, got int"),
+        ({"reject": {}}, "reject: expected a list, got dict"),
+        ({"reject": [{"resource": "pods", "reason": "Forbidden"}]}, r"reject\[0\]\.verb: missing"),
+        ({"reject": [{**REJECT, "reason": "Tired"}]}, r"reject\[0\]\.reason: unknown reason 'Tired'"),
+        ({"reject": [{**REJECT, "count": "1"}]}, r"reject\[0\]\.count: expected a number, got str"),
+        ({"memory": []}, "memory: expected an object, got list"),
+        ({"memory": {"backoff": {"lastFailureTime": "noon"}}}, r"memory\.backoff\.lastFailureTime: Invalid"),
+        ({"memory": {"expectedFinalizerRemovals": [1]}}, r"memory\.expectedFinalizerRemovals\[0\]: expected text"),
     ],
 )
 def test_bad_snapshots(change: dict[str, object], message: str) -> None:
     """The error names the field."""
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(BadSnapshot, match=message):
         sync({**SNAPSHOT, **change})
+
+
+def test_nulls_are_as_good_as_absent() -> None:
+    """A null where a manifest may have one does not keep the controller from answering."""
+    pod = {"metadata": {"name": "p", "ownerReferences": [None]}, "spec": {"containers": [None]}}
+    answer = sync({**SNAPSHOT, "observed": {"pods": [pod], "widgets": [{"kind": "Widget"}]}})
+
+    assert ["create", "update"] == [request["verb"] for request in answer["requests"]]
 
 
 def test_a_missing_field_is_named() -> None:
