@@ -1,4 +1,4 @@
-"""The types of the API, as data (`reconcile/data/api-types.json`).
+"""The types of the API, as decoding sees them (`reconcile.model.api_types`).
 
 Rules
 1. A type is a struct, a list, a map, a pointer or a scalar; structs list their fields in order of declaration, and the
@@ -7,14 +7,13 @@ Rules
 3. A kind's root type is `v1.<Kind>`; a kind that the data does not know has metadata and is otherwise taken as it is.
 """
 
-import json
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any, Final
 
 from attrs import frozen
 
+from reconcile.model.api_types import api_types
 from reconcile.model.json import FrozenMap, Json
 
 LEAVES: Final = frozenset(
@@ -60,13 +59,13 @@ class Type:
 
 
 @cache
-def _data() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(files("reconcile").joinpath("data/api-types.json").read_text(encoding="utf-8"))
+def _data() -> Mapping[str, Mapping[str, Any]]:
     header = {"name": "", "json": "", "type": "v1.TypeMeta", "inline": True}
+    more = {}
     for name, fields in _SCALE.items():
         own = [{"json": field, "type": of, "omitempty": True} for field, of in fields]
-        loaded[name] = {"kind": "struct", "fields": [header, *own] if name == "v1.Scale" else own}
-    return loaded
+        more[name] = {"kind": "struct", "fields": [header, *own] if name == "v1.Scale" else own}
+    return {**api_types(), **more}
 
 
 @cache
@@ -105,7 +104,7 @@ def in_order(name: str, fields: Mapping[str, Json]) -> FrozenMap:
     return FrozenMap({key: fields[key] for key in sorted(fields, key=ranks.__getitem__)})
 
 
-def _fields(raw: dict[str, Any]) -> list[Field]:
+def _fields(raw: Mapping[str, Any]) -> list[Field]:
     found: list[Field] = []
     for field in raw.get("fields", ()):
         if field.get("inline"):

@@ -8,14 +8,13 @@ Rules
 3. An object of an unknown kind still has the metadata that every object has.
 """
 
-import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
 from attrs import field, frozen
 
+from reconcile.model.api_types import api_types
 from reconcile.patch.errors import INTERNAL_ERROR, BadPatch
 
 
@@ -98,14 +97,14 @@ def struct_of(name: str) -> Struct:
 
 def _bare(name: str) -> str:
     """Return the type that is left of *name* without pointers and slices."""
-    while (entry := _types().get(name, {})).get("kind") in ("ptr", "slice"):
+    while (entry := api_types().get(name, {})).get("kind") in ("ptr", "slice"):
         name = entry["elem"]
     return name
 
 
 def _fields(name: str) -> list[tuple[str, Field]]:
     found: list[tuple[str, Field]] = []
-    for entry in _types().get(name, {}).get("fields", ()):
+    for entry in api_types().get(name, {}).get("fields", ()):
         if entry.get("inline"):
             found += _fields(_bare(entry["type"]))
         elif entry["json"] not in ("", "-"):
@@ -125,18 +124,11 @@ def _field(entry: Mapping[str, Any]) -> Field:
 
 
 @cache
-def _types() -> dict[str, dict[str, Any]]:
-    text = files("reconcile").joinpath("data/api-types.json").read_text("utf-8")
-    types: dict[str, dict[str, Any]] = json.loads(text)
-    return types
-
-
-@cache
 def _kinds() -> dict[str, str]:
     """Return the type of each kind: the structs that carry kind and apiVersion themselves."""
     return {
         name.rpartition(".")[2]: name
-        for name, entry in sorted(_types().items())
+        for name, entry in sorted(api_types().items())
         if any(member["type"] == "v1.TypeMeta" for member in entry.get("fields", ()))
     }
 
