@@ -44,8 +44,11 @@ _MINUTE: Final = timedelta(minutes=1)
 _SECOND: Final = timedelta(seconds=1)
 
 
+@lru_cache(maxsize=1024)
 def following(fields: Fields, zone: str, start: Instant) -> Instant | None:
     """Return the first activation at or after *start*, a whole second; None if there is none in five years.
+
+    Remembered, because a CronJob is looked at several times between two runs and asks for the same ones each time.
 
     >>> from reconcile.model.crontab import read
     >>> start = datetime(2026, 3, 28, 12, tzinfo=UTC)

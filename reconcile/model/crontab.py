@@ -36,7 +36,7 @@ class Every:
     seconds: int
 
 
-@frozen
+@frozen(cache_hash=True)
 class Fields:
     """Activations at the minutes whose calendar fields match."""
 
