@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from reconcile.actions import MERGE, STRATEGIC_MERGE, Action, Create, Delete, Patch, Update
 from reconcile.controller import Controller
 from reconcile.controllers.builtin import BUILTIN
-from reconcile.engine.run import MAX_STEPS, Policy, fifo, run
+from reconcile.engine.run import MAX_STEPS, Policy, advance, fifo, run
 from reconcile.engine.step import submit
 from reconcile.engine.world import START, Engine, Note, Row, World
 from reconcile.model.clock import Instant, later
@@ -199,9 +199,13 @@ class Cluster:
         """Let the controllers work until nothing is left to do at this instant; the clock stands still."""
         return self._run(until=self.now, policy=policy, max_steps=max_steps)
 
-    def advance(self, seconds: float, *, policy: Policy = fifo, max_steps: int = MAX_STEPS) -> "Cluster":
-        """Let *seconds* pass, with everything that falls due in them."""
-        return self._run(until=later(self.now, seconds), policy=policy, max_steps=max_steps)
+    def advance(self, seconds: float, *, policy: Policy = fifo, max_steps: int | None = None) -> "Cluster":
+        """Let *seconds* pass, with everything that falls due in them; a year may be played in one go.
+
+        What is played is noted in the trace. To play for long in little memory, give `Cluster.new` a *trace_limit*.
+        Raises NotSettled after *max_steps* syncs, by default after a million on any one day.
+        """
+        return evolve(self, world=advance(self.engine, self.world, seconds, policy=policy, max_steps=max_steps))
 
     def run(self, *, policy: Policy = fifo, max_steps: int = MAX_STEPS) -> "Cluster":
         """Jump from wake-up to wake-up until there is none left; raise NotSettled if there always is one."""

@@ -4,7 +4,8 @@ Rules
 1. A policy picks among the slots that are due; nothing else is ever left to chance. `fifo` takes the oldest, `shuffled`
    draws from a seed and the number of the step, so the same seed gives the same run in every process.
 2. The clock jumps: when nothing is due, it moves to the next wake-up, and never past the end that was asked for.
-3. Every run is bounded. A world that does not settle within its bound is an error that says what kept it busy.
+3. Every run is bounded. A world that does not settle within its bound is an error that says what kept it busy. Where
+   time is to pass, the bound is one for each day of it.
 """
 
 from collections import Counter
@@ -24,6 +25,7 @@ Policy = Callable[[World, int], int]
 
 MAX_STEPS: Final = 1_000_000
 """How many syncs a run may take unless it is told otherwise: some minutes of work."""
+_DAY: Final = 86400.0
 
 
 class NotSettled(RuntimeError):  # noqa: N818 - it names a state of the world, not a mistake
@@ -121,7 +123,13 @@ def settle(engine: Engine, world: World, *, policy: Policy = fifo, max_steps: in
 
 
 def advance(
-    engine: Engine, world: World, seconds: float, *, policy: Policy = fifo, max_steps: int = MAX_STEPS
+    engine: Engine, world: World, seconds: float, *, policy: Policy = fifo, max_steps: int | None = None
 ) -> World:
-    """Let *seconds* pass, with everything that falls due in them."""
-    return run(engine, world, until=later(world.now, seconds), policy=policy, max_steps=max_steps)
+    """Let *seconds* pass, with everything that falls due in them.
+
+    Unless *max_steps* says otherwise, each day of them may take MAX_STEPS syncs: a year takes its time.
+    """
+    end = later(world.now, seconds)
+    while max_steps is None and later(world.now, _DAY) < end:
+        world = run(engine, world, until=later(world.now, _DAY), policy=policy, max_steps=MAX_STEPS)
+    return run(engine, world, until=end, policy=policy, max_steps=MAX_STEPS if max_steps is None else max_steps)

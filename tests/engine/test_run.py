@@ -110,6 +110,22 @@ def test_a_world_that_never_settles_is_an_error() -> None:
     assert 50 == caught.value.world.steps
 
 
+def every_hour(_: Resource, observed: Observed) -> list[Action]:
+    return [WakeAt(later(observed.now, 3600), "once more")]
+
+
+def test_time_passes_however_much_happens_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound on the work of a run is one for each day that passes, unless the caller gives one for all of it."""
+    monkeypatch.setattr("reconcile.engine.run.MAX_STEPS", 30)
+    engine = Engine((Controller("hourly", "Widget", every_hour),))
+    before = world(engine, widget())
+    after = advance(engine, before, 3.5 * 86400)
+
+    assert (later(START, 3.5 * 86400), 85) == (after.now, after.steps)
+    with pytest.raises(NotSettled):
+        advance(engine, before, 3.5 * 86400, max_steps=30)
+
+
 def test_waiting_for_what_cannot_happen_is_an_error() -> None:
     """A predicate that is still false when nothing is left to do is not waited for for ever."""
     with pytest.raises(NotSettled, match="nothing is left to do"):
