@@ -27,7 +27,7 @@ from reconcile.store.daemons import NO_DAEMONS, Daemons, fold
 from reconcile.store.load import Load
 from reconcile.view import Alike
 
-_SUFFIX_LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"
+SUFFIX_LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"
 """What the API server builds name suffixes from: no vowels, so no words; no 0, 1, 3, so no look-alikes."""
 
 Place = tuple[str, str, str]
@@ -179,8 +179,8 @@ class Store:
         number = self._draw("suffix")
         letters = []
         for _ in range(5):
-            number, index = divmod(number, len(_SUFFIX_LETTERS))
-            letters.append(_SUFFIX_LETTERS[index])
+            number, index = divmod(number, len(SUFFIX_LETTERS))
+            letters.append(SUFFIX_LETTERS[index])
         return evolve(self, serial=self.serial + 1), "".join(letters)
 
     def next_version(self) -> "tuple[Store, str]":
