@@ -132,6 +132,13 @@ def changed_kinds(before: World, after: World) -> list[str]:
 
 # --- making invariants -------------------------------------------------------------------------------------------
 
+_OF_STATES: Final[set[Invariant]] = set()
+
+
+def of_states(invariant: Invariant) -> bool:
+    """Return whether *invariant* is about one world alone, the later one: whether `state` made it."""
+    return invariant in _OF_STATES
+
 
 def state(rule: Callable[[World], Iterable[str]]) -> Invariant:
     """Make an invariant of what *rule* finds wrong with one world."""
@@ -140,6 +147,7 @@ def state(rule: Callable[[World], Iterable[str]]) -> Invariant:
     def invariant(before: World | None, after: World) -> str | None:
         return next(iter(rule(after)), None)
 
+    _OF_STATES.add(invariant)
     return invariant
 
 
