@@ -8,9 +8,11 @@ Rules
 
 import os
 import shlex
+import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -95,7 +97,8 @@ def _in_editor(host: Host, text: str) -> str:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        done = subprocess.run([*shlex.split(editor), name], check=False, env=dict(host.environ))  # noqa: S603
+        with _uninterrupted():
+            done = subprocess.run([*shlex.split(editor), name], check=False, env=dict(host.environ))  # noqa: S603
         if done.returncode:
             raise Refused(f'problem launching the editor: "{editor}" ended with {done.returncode}')
         return path.read_text(encoding="utf-8", errors="replace")
@@ -103,6 +106,17 @@ def _in_editor(host: Host, text: str) -> str:
         raise Refused(f'unable to launch the editor "{editor}": {getattr(error, "strerror", None) or error}') from None
     finally:
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Leave interrupts to the editor: it knows what one means."""
+    # Not SIG_IGN, which the editor would inherit.
+    usual = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def _meaning(text: str) -> list[str]:

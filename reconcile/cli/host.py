@@ -5,6 +5,7 @@ Everything outside the program is here: files, the standard streams, the environ
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from attrs import frozen
 
@@ -12,6 +13,9 @@ from reconcile.cli.state import Shelf
 from reconcile.kubectl.failures import Refused
 from reconcile.kubectl.session import Piece
 from reconcile.model.clock import Instant
+
+LONGEST: Final = 64 * 1024 * 1024
+"""How long a file may be, in bytes: what does not end must not fill the memory."""
 
 
 @frozen
@@ -42,9 +46,10 @@ class Host:
     def file(self, name: str) -> bytes:
         """Return what is in the file that a user calls *name*; raise Refused if it cannot be read."""
         if name == "-":
-            return b"".join(self.stdin())
+            return _joined(self.stdin())
         try:
-            return self.path(name).read_bytes()
+            with self.path(name).open("rb") as file:
+                return _joined(iter(lambda: file.read(LONGEST), b""))
         except FileNotFoundError:
             raise Refused(f'the path "{name}" does not exist') from None
         except (OSError, ValueError) as error:
@@ -57,6 +62,15 @@ class Host:
     def say(self, text: str) -> None:
         """Print *text* and a line end."""
         self.write(Piece(f"{text}\n"))
+
+
+def _joined(pieces: Iterable[bytes]) -> bytes:
+    found = bytearray()
+    for piece in pieces:
+        found += piece
+        if len(found) > LONGEST:
+            raise Refused(f"the input is too long: more than {LONGEST // 1024**2} MiB")
+    return bytes(found)
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -2,11 +2,13 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
-from reconcile.cli.host import Host
+from reconcile.cli.host import LONGEST, Host
 from reconcile.cli.run import run
 from reconcile.cli.state import CLOCK, CLOCKS, REAL, STATE, Settings, StateFile, fresh
 from reconcile.kubectl.failures import Refused
@@ -17,15 +19,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     args = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = run(terminal(), args)
-        sys.stdout.flush()
-        return code
+        return run(terminal(), args)
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not complain when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        for stream in (sys.stdout, sys.stderr):
+            _forget(stream)  # whoever read it has seen enough
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _forget(stream: TextIO) -> None:
+    """Let what cannot be written go, so that Python does not complain when it closes *stream*."""
+    with suppress(OSError, ValueError):  # not every stream is a file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def terminal() -> Host:
@@ -34,20 +40,39 @@ def terminal() -> Host:
         shelf=_shelf,
         folders=(Path(),),
         environ=os.environ,
-        stdin=lambda: sys.stdin.buffer,
+        stdin=_lines,
         write=_write,
         wall=lambda: datetime.now(UTC),
         run=run,
     )
 
 
+def _lines() -> Iterator[bytes]:
+    """Yield the lines of the standard input as they come; one that does not end comes in parts."""
+    if sys.stdin is not None:  # the user may have closed it
+        yield from iter(lambda: sys.stdin.buffer.readline(LONGEST), b"")
+
+
 def _write(piece: Piece) -> None:
-    stream = sys.stderr if piece.error else sys.stdout
     if piece.error:
-        sys.stdout.flush()
-    stream.write(piece.text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
-    # Whoever is on the other end of a pipe may wait for just this.
-    stream.flush()
+        _put(sys.stdout, "")
+    _put(sys.stderr if piece.error else sys.stdout, piece.text)
+
+
+def _put(stream: TextIO | None, text: str) -> None:
+    """Write *text* at once: whoever is on the other end of a pipe may wait for just this."""
+    if stream is None:
+        return  # the user closed it
+    encoding = stream.encoding or "utf-8"
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _forget(stream)
+        if stream is sys.stdout:  # that errors cannot be told cannot be told
+            raise Refused(f"cannot write the output: {error.strerror or error}") from None
 
 
 def _shelf(path: str, clock: str) -> StateFile:
@@ -65,7 +90,3 @@ def state_path(path: str) -> Path:
     import platformdirs
 
     return Path(platformdirs.user_state_dir("reconcile")) / "state.json"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

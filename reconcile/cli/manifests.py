@@ -6,6 +6,7 @@ Rules
 2. A text that does not parse refuses the whole command, before anything is done.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -34,9 +35,12 @@ def _files(host: Host, name: str, *, recursive: bool) -> Sequence[str]:
     if name.startswith(("http://", "https://")):
         raise Refused(f"cannot read {name}: only files, folders and the standard input are read")
     folder = host.path(name)
-    if name == "-" or not folder.is_dir():
+    if name == "-" or not os.path.isdir(folder):  # noqa: PTH112 - pathlib raises where no file can have such a name
         return [name]
-    inside = sorted(folder.rglob("*") if recursive else folder.iterdir())
+    try:
+        inside = sorted(folder.rglob("*") if recursive else folder.iterdir())
+    except OSError as error:
+        raise Refused(f'cannot read "{name}": {error.strerror or error}') from None
     found = [
         str(Path(name) / path.relative_to(folder)) for path in inside if path.suffix in _SUFFIXES and path.is_file()
     ]

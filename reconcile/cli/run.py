@@ -46,13 +46,14 @@ def run(host: Host, args: Sequence[str]) -> int:
 
 
 def _run(host: Host, args: Sequence[str]) -> int:
+    args = _asked(args)
     group = group_asked(args, VERBS)
     name, rest = ("", []) if group else find_verb(args, VERBS, GLOBAL)
     if not name:
+        parse(rest, GLOBAL)
         return overview(host, group)
     command = VERBS[name]
-    parsed = parse(rest, command.every_flag)
-    options = _read(command, parsed)
+    parsed, options = _read(command, rest)
     if options["help"]:
         host.write(Piece(help_text(command)))
         return 0
@@ -62,13 +63,22 @@ def _run(host: Host, args: Sequence[str]) -> int:
     return _perform(host, command, parsed, options)
 
 
-def _read(command: Command, parsed: Parsed) -> dict[str, Any]:
+def _asked(args: Sequence[str]) -> Sequence[str]:
+    """Return *args* with the two that ask about the program in the form of the others."""
+    if args[:1] == ["help"]:
+        return [*args[1:], "--help"]
+    return ["version", *args[1:]] if args[:1] == ["--version"] else args
+
+
+def _read(command: Command, args: Sequence[str]) -> tuple[Parsed, dict[str, Any]]:
+    """Return the words and the flags of *args*; a flag that is wrong is told with the way to the right ones."""
     try:
+        parsed = parse(args, command.every_flag)
         found = command.click().main(parsed.args, standalone_mode=False, prog_name=f"reconcile {command.name}")
-    except click.ClickException as error:
-        raise Refused(error.format_message()) from None
+    except Refused as refused:
+        raise Refused(f"{refused.failure.message}\nSee 'reconcile {command.name} --help' for usage.") from None
     assert isinstance(found, dict)
-    return found
+    return parsed, found
 
 
 # --- verbs -------------------------------------------------------------------------------------------------------

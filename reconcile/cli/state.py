@@ -193,11 +193,18 @@ class Held:
         self.state = state
 
 
+def _absolute(path: Path) -> Path:
+    try:
+        return path.expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # no such user, links in a circle, no name at all
+        raise Refused(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+
+
 class StateFile:
     """A state on disk; *make* makes the first one."""
 
     def __init__(self, path: Path, make: Callable[[], State]) -> None:
-        self.path = path.expanduser().resolve()
+        self.path = _absolute(path)
         self._make = make
 
     def change(self, work: Callable[[State], tuple[State | None, T]]) -> T:
@@ -222,10 +229,13 @@ class StateFile:
     def _locked(self) -> Iterator[None]:
         lock = filelock.FileLock(f"{self.path}.lock", timeout=_PATIENCE)
         try:
+            if self.path.exists() and not self.path.is_file():  # /dev/null is nothing to rename or to lock
+                raise Refused(f"{self.path}: no regular file")
             self.path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except filelock.Timeout:
-            raise Refused(f"{self.path}: another reconcile is at work on it") from None
+            waited = f"waited {_PATIENCE:g} seconds for it"
+            raise Refused(f"{self.path}: another reconcile is at work on this cluster; {waited}") from None
         except OSError as error:
             raise Refused(f"{self.path}: {error.strerror or error}") from None
         try:
