@@ -38,7 +38,7 @@ OPERATORS: Final = (
 _NAMES: Final = {
     "deployment": "sizes rolling scaling creation replicasets progress history status plan",
     "statefulset": "replicas update lineup identity visit revisions status retention plan",
-    "daemonset": "plan history manage rolling status",
+    "daemonset": "plan history manage rolling status scene carry backoff",
     "job": "tally flush manage creation policy removal terminal plan claimed",
     "cronjob": "start active history plan",
 }

@@ -208,6 +208,78 @@ STATEFULSET: Final = (
     (_REVISIONS, "excess = len(revisions if live_count else dead) - limit", "excess = len(revisions) - limit", "revisions in use count against the limit"),
 )
 
+_NODES: Final = "controllers/daemonset/manage.py"
+_DROLL: Final = "controllers/daemonset/rolling.py"
+_NSTATUS: Final = "controllers/daemonset/status.py"
+_WAITS: Final = "controllers/daemonset/backoff.py"
+_CARRY: Final = "controllers/daemonset/carry.py"
+_SCENE: Final = "controllers/daemonset/scene.py"
+_NHISTORY: Final = "controllers/daemonset/history.py"
+_NPLAN: Final = "controllers/daemonset/plan.py"
+_FITS: Final = "model/daemonset.py"
+
+DAEMONSET: Final = (
+    (_NODES, "    if not trait.exists or not trait.should_run:\n        return False\n", "", "makes pods on nodes that must not have one"),
+    (_NODES, "return not running(trait) if scene.surges else not trait.pods", "return not running(trait)", "makes a pod beside one that is on its way out"),
+    (_NODES, "return not running(trait) if scene.surges else not trait.pods", "return not trait.pods", "a surging node waits for the old pod to go"),
+    (_NODES, "if not pod.deleting and not pod.ended]", "if not pod.deleting]", "ended pods count as running"),
+    (_NODES, "wait = _hold(scene, waits, entry.node) if pod.phase == FAILED else None", "wait = None", "failed pods are deleted without back-off"),
+    (_NODES, "if pod.phase == FAILED else None", "", "succeeded pods are held back, too"),
+    (_NODES, 'yield WakeAt(later(scene.observed.now, min(delays)), "a failed pod is left alone for a while")', "pass", "forgets the pod that waits"),
+    (_NODES, "for place in running(entry.trait)[1:]:", "for place in running(entry.trait)[:-1]:", "of two pods of a node the older goes"),
+    (_NODES, "for place in running(entry.trait)[1:]:", "for place in ():", "a node keeps two pods"),
+    (_NODES, '        if not pod.meta.deleting:\n            yield Doomed(pod, f"{entry.node} must not run a pod")', '        if False:\n            yield Doomed(pod, f"{entry.node} must not run a pod")', "pods stay on nodes that must not have one"),
+    (_NODES, "            if not pod.node:\n                yield Doomed", "            if pod.node:\n                yield Doomed", "bound pods of a node that is gone are deleted"),
+    (_NODES, "    if not old.ready:\n        yield Doomed", "    if False:\n        yield Doomed", "an old pod that is not ready stays until the new one is available"),
+    (_NODES, "elif new.available(scene.ds.min_ready_seconds, scene.observed.now):", "else:", "the old pod goes before the new one is available"),
+    (_DROLL, "    if desired > 0 and unavailable == 0 and surge == 0:\n        unavailable = 1\n", "", "both bounds 0: the rollout never moves"),
+    (_DROLL, "min(limit - without, BURST - len(lost))", "limit", "nodes without a pod are not held against the bound"),
+    (_DROLL, "min(limit - without, BURST - len(lost))", "min(limit - without + 1, BURST - len(lost))", "one node too many loses its pod"),
+    (_DROLL, "lost = scene.first(BURST, *broken)", "lost = scene.first(limit, *broken)", "broken old pods are held to the bound"),
+    (_DROLL, "if not stand.excess and stand.new is None and stand.old is not None]\n    without", "if stand.new is None and stand.old is not None]\n    without", "nodes with too many pods are rolled"),
+    (_DROLL, "min(limit - busy, BURST - len(broken))", "limit", "surging nodes are not counted"),
+    (_DROLL, "sum(_missing(scene, *pair) for pair in both)", "0", "new pods that are not available yet do not count as surging"),
+    (_DROLL, "sum(_serving(scene, stand) for stand in single) - scene.desired", "sum(_serving(scene, stand) for stand in single)", "pods on unwanted nodes go at once"),
+    (_DROLL, "    _need_nodes(single)\n", "", "a node that is gone is no error"),
+    (_DROLL, "staying = [place for place, pod in enumerate(trait.pods) if not pod.deleting]", "staying = list(range(len(trait.pods)))", "terminating pods take part in the rollout"),
+    (_SCENE, "round_up=True", "round_up=False", "percentages round down"),
+    (_SCENE, "or pod.generation == self._generation", "", "the generation label does not count"),
+    (_SCENE, "share(self.ds, self.ds.max_surge, 1) > 0", "share(self.ds, self.ds.max_surge, self.desired) > 0", "whether a node surges is measured on all nodes"),
+    (_SCENE, "if ds.rolling else 0", "", "OnDelete surges"),
+    (_NSTATUS, 'if trait.exists:\n            total.update', 'if True:\n            total.update', "pods on nodes that are gone are counted"),
+    (_NSTATUS, 'return {"numberMisscheduled": size} if trait.pods else {}', "return {}", "misscheduled pods are not told"),
+    (_NSTATUS, "senior = trait.pods[0]", "senior = trait.pods[-1]", "the youngest pod of a node is reported"),
+    (_NSTATUS, '"numberAvailable": group.available(0, scene.matured)', '"numberAvailable": size if senior.ready else 0', "minReadySeconds is ignored"),
+    (_NSTATUS, "if not changed and ds.observed_generation >= ds.meta.generation:", "if False:", "writes the same status for ever"),
+    (_NSTATUS, "generation = ds.meta.generation if seen else None", "generation = ds.meta.generation", "a generation is reported that was not acted on"),
+    (_NSTATUS, 'yield WakeAt(later(scene.observed.now, seconds), "a ready pod becomes available")', "yield from ()", "forgets to look again"),
+    (_WAITS, "min(2 * self.seconds, LONGEST)", "self.seconds", "the back-off does not grow"),
+    (_WAITS, "now - self.since >= timedelta(seconds=self.seconds)", "True", "the back-off is not waited for"),
+    (_WAITS, "FIRST if self.expired(now) else min(2 * self.seconds, LONGEST)", "min(2 * self.seconds, LONGEST)", "an old failure is never forgotten"),
+    (_CARRY, "work.creates[:BURST]", "work.creates", "creates without a bound"),
+    (_CARRY, "list(islice(work.deletes, BURST))", "list(work.deletes)", "deletes without a bound"),
+    (_CARRY, "own |= {POD_LABEL: digest} if digest else {}", "", "pods carry no revision"),
+    (_CARRY, 'put(body, ("spec",), pinned_to(body["spec"], node))', "body", "pods are not meant for a node"),
+    (_CARRY, 'return put(labelled, ("spec",), ds.pod_spec)', "return labelled", "pods lack the automatic tolerations"),
+    (_CARRY, "        if error is not None:\n            break\n", "", "goes on creating after a failed batch"),
+    (_NHISTORY, "kept = max(reversed(current), key=", "kept = max(current, key=", "of equal revisions the first is kept"),
+    (_NHISTORY, "if error is None and kept.revision < number:", "if False:", "a rollback does not renumber"),
+    (_NHISTORY, "count = (live.collision_count or 0) + 1", "count = live.collision_count or 0", "a collision is not counted"),
+    (_NHISTORY, "labels = claimed.revisions() - {\"\"}", "labels: set[str] = set()", "revisions in use are cut from the history"),
+    (_NHISTORY, "live_count=True", "live_count=False", "revisions in use do not count against the limit"),
+    (_NHISTORY, "strange = [pod for pod in claimed.pods() if revision_label(pod.meta.labels) != wanted]", "strange = []", "pods of a merged revision are restarted"),
+    (_NHISTORY, "orphans = [item for item in orphan_revisions(ds, selector, observed) if not item.meta.deleting]", "orphans = orphan_revisions(ds, selector, observed)", "adopts revisions that are being deleted"),
+    (_NPLAN, "    if ds.meta.deleting:\n        return\n", "", "makes pods while it is deleted"),
+    (_NPLAN, "not done.acted and ds.rolling", "ds.rolling", "rolls out in the sync that already made or removed pods"),
+    (_NPLAN, "not done.acted and ds.rolling", "not done.acted", "OnDelete rolls out by itself"),
+    (_NPLAN, "if observed.settled else None", "", "acts on a cache that does not show its own writes"),
+    (_FITS, '    if untolerated(tolerations, node, ("NoExecute",)):\n        return False, False\n', "", "NoExecute does not drive pods away"),
+    (_FITS, 'return not untolerated(tolerations, node, ("NoSchedule",)), True', "return True, True", "NoSchedule does not keep pods away"),
+    (_FITS, '    ("node.kubernetes.io/unschedulable", "NoSchedule"),\n', "", "a cordoned node gets no pod"),
+    (_FITS, "    if not selects(spec, node):\n        return False, False\n", "", "the node selector is ignored"),
+    (_FITS, "_ON_HOST_NETWORK if spec.get(\"hostNetwork\") else ()", "_ON_HOST_NETWORK", "every pod tolerates a missing network"),
+)
+
 _TALLY: Final = "controllers/job/tally.py"
 _FLUSH: Final = "controllers/job/flush.py"
 _MANAGE: Final = "controllers/job/manage.py"
@@ -305,6 +377,7 @@ KINDS: Final = {
     "replicaset": REPLICASET,
     "deployment": DEPLOYMENT,
     "statefulset": STATEFULSET,
+    "daemonset": DAEMONSET,
     "job": JOB,
     "cronjob": CRONJOB,
 }
