@@ -13,8 +13,9 @@ from typing import Final
 from attrs import frozen
 
 from reconcile.actions import JSON_PATCH, STRATEGIC_MERGE, Patch
-from reconcile.controllers.deployment.annotations import OWN, REVISION, int64
+from reconcile.controllers.deployment.annotations import OWN, REVISION
 from reconcile.kubectl.rollout.revisions import revisions_of
+from reconcile.model.intstr import int64
 from reconcile.model.json import EMPTY, Json, drop, freeze
 from reconcile.model.resource import Resource
 from reconcile.model.template_form import HASH_LABEL, same_template

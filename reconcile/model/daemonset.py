@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from reconcile.model.intstr import IntOrString
+from reconcile.model.intstr import IntOrString, int64
 from reconcile.model.json import NOTHING, FrozenMap, freeze, look, put
 from reconcile.model.node import Node
 from reconcile.model.placement import selects, untolerated
@@ -59,10 +59,7 @@ class DaemonSet(Workload):
     @cached_property
     def template_generation(self) -> int | None:
         """How often the template changed; None if the annotation is missing or no number."""
-        try:
-            return int(self.meta.annotations[GENERATION])
-        except (KeyError, ValueError):
-            return None
+        return int64(self.meta.annotations.get(GENERATION, ""))
 
     @cached_property
     def pod_spec(self) -> FrozenMap:

@@ -20,6 +20,20 @@ MAX_INT32: Final = 2**31 - 1
 
 _SIGNED_PERCENT: Final = re.compile(r"[+-]?[0-9]+%", re.ASCII)
 _PERCENT: Final = re.compile(r"[0-9]+%", re.ASCII)
+_INTEGER: Final = re.compile(r"([+-]?)0*([0-9]{1,19})", re.ASCII)
+
+
+def int64(text: str) -> int | None:
+    """Return the signed 64-bit integer that *text* is; None if it is none.
+
+    >>> int64("007"), int64("-1"), int64("1.0"), int64("9223372036854775808")
+    (7, -1, None, None)
+    """
+    match = _INTEGER.fullmatch(text)
+    if match is None:
+        return None
+    number = int(match[1] + match[2])
+    return number if -(2**63) <= number < 2**63 else None
 
 
 def is_percent(text: str) -> bool:

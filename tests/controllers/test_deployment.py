@@ -14,7 +14,6 @@ from reconcile.controllers.deployment.annotations import (
     MAX_REPLICAS,
     REVISION,
     REVISION_HISTORY,
-    int64,
     with_revision,
 )
 from reconcile.controllers.deployment.history import by_revision
@@ -23,6 +22,7 @@ from reconcile.controllers.deployment.rollback import last_revision
 from reconcile.engine.perform import perform, replay
 from reconcile.model.clock import instant, later, stamp
 from reconcile.model.deployment import Deployment
+from reconcile.model.intstr import int64
 from reconcile.model.json import freeze
 from reconcile.model.objects import read
 from reconcile.model.replicaset import ReplicaSet

@@ -9,11 +9,11 @@ Rules (contract deployment 1, 4.1)
    oldest dropped first when the history gets too long.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
 
 from reconcile.model.deployment import Deployment
+from reconcile.model.intstr import int64
 from reconcile.model.json import FrozenMap
 from reconcile.model.replicaset import ReplicaSet
 from reconcile.model.resource import Resource
@@ -32,21 +32,6 @@ OWN: Final = frozenset({REVISION, REVISION_HISTORY, DESIRED_REPLICAS, MAX_REPLIC
 
 HISTORY_LENGTH: Final = 2000
 """How many characters of earlier revisions a ReplicaSet carries at most."""
-
-_INTEGER: Final = re.compile(r"([+-]?)0*([0-9]{1,19})", re.ASCII)
-
-
-def int64(text: str) -> int | None:
-    """Return the signed 64-bit integer that *text* is; None if it is none.
-
-    >>> int64("007"), int64("-1"), int64("1.0"), int64("9223372036854775808")
-    (7, -1, None, None)
-    """
-    match = _INTEGER.fullmatch(text)
-    if match is None:
-        return None
-    number = int(match[1] + match[2])
-    return number if -(2**63) <= number < 2**63 else None
 
 
 def revision(rs: ReplicaSet) -> int | None:

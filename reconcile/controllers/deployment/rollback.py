@@ -11,10 +11,11 @@ Rules (contract deployment 9)
 from collections.abc import Sequence
 
 from reconcile.actions import Event
-from reconcile.controllers.deployment.annotations import OWN, ROLLBACK_TO, foreign, int64, revision
+from reconcile.controllers.deployment.annotations import OWN, ROLLBACK_TO, foreign, revision
 from reconcile.controllers.deployment.answers import update
 from reconcile.controllers.deployment.creation import ensure_new
 from reconcile.model.deployment import Deployment
+from reconcile.model.intstr import int64
 from reconcile.model.json import FrozenMap, drop
 from reconcile.model.replicaset import ReplicaSet
 from reconcile.model.template_form import HASH_LABEL, same_template

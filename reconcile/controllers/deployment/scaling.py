@@ -8,14 +8,14 @@ Rules (contract deployment 8)
 4. The arithmetic is upstream's, in 32 bits: shares of big ReplicaSets overflow as they do there.
 """
 
-from reconcile.controllers.deployment.annotations import DESIRED_REPLICAS, MAX_REPLICAS, int64
+from reconcile.controllers.deployment.annotations import DESIRED_REPLICAS, MAX_REPLICAS
 from reconcile.controllers.deployment.history import clean_up
 from reconcile.controllers.deployment.replicasets import Sets, by_creation, sync_revision, total
 from reconcile.controllers.deployment.rollback import rollback_target
 from reconcile.controllers.deployment.sizes import resize, scale
 from reconcile.controllers.deployment.status import report
 from reconcile.model.deployment import Deployment
-from reconcile.model.intstr import int32
+from reconcile.model.intstr import int32, int64
 from reconcile.model.replicaset import ReplicaSet
 from reconcile.model.rollout_math import annotated_count, proportion
 from reconcile.script import Script

@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from reconcile.controllers.deployment.annotations import REVISION, int64
+from reconcile.controllers.deployment.annotations import REVISION
 from reconcile.engine.run import NotSettled
 from reconcile.kubectl.failures import Failure
 from reconcile.kubectl.manifests import Manifest
@@ -21,6 +21,7 @@ from reconcile.kubectl.rollout.chosen import checked_revision, for_each
 from reconcile.kubectl.session import Session
 from reconcile.model import condition
 from reconcile.model.clock import Instant, between, later
+from reconcile.model.intstr import int64
 from reconcile.model.json import NOTHING, look
 from reconcile.model.kinds import Kind
 from reconcile.model.resource import Resource
