@@ -24,7 +24,8 @@ MAX_BYTES: Final = 3 * 1024 * 1024
 """How long one document may be, as it is written and once its aliases are expanded: what the API server takes."""
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_BREAK: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_BREAK: Final = re.compile(r"\n---(?=\s|\Z)")
+"""Where another document begins. It starts with a literal, and so is found at C speed."""
 
 
 def read_documents(text: str) -> list[Json]:
@@ -46,11 +47,11 @@ def read_documents(text: str) -> list[Json]:
 def _measure(text: str) -> None:
     """Refuse a text that would take too long to read."""
     begin = 0
-    for count, mark in enumerate(_BREAK.finditer(text), 1):
+    for count, mark in enumerate(_BREAK.finditer(text), 2):
         if count > MAX_DOCUMENTS:
-            raise TextError(f"{place(text, mark.start())}: more than {MAX_DOCUMENTS} documents")
+            raise TextError(f"{place(text, mark.start() + 1)}: more than {MAX_DOCUMENTS} documents")
         _measure_one(text, begin, mark.start())
-        begin = mark.start()
+        begin = mark.start() + 1
     _measure_one(text, begin, len(text))
 
 
