@@ -115,6 +115,9 @@ class WakeAt:
     at: Instant | None
     why: str
     error: str | None = field(default=None, kw_only=True)
+    watched: bool = field(default=False, kw_only=True)
+    """Whether the real controller asks for it when it is told of a change, and not in its sync: then `reconcile.sync`
+    leaves it out."""
 
 
 @final

@@ -157,6 +157,11 @@ class NodeGroup:
         """Return the entries whose pod at *place* is ready, but not for long enough. Costs as much as there are."""
         return list(self.ready[place].values(end, None))
 
+    def following(self, end: Ready) -> int | None:
+        """Return when the first of the pods became ready that have not been so for long enough; None if none is."""
+        firsts = (next(times.keys(end, (_NEVER, "")), None) for times in self.ready)
+        return min((first[0] for first in firsts if first is not None), default=None)
+
 
 _NO_GROUP: Final = NodeGroup()
 

@@ -124,7 +124,7 @@ def _report(deeds: Iterable[Deed], now: datetime) -> dict[str, Any]:
     actions = [action for action, _ in deeds]
     requests = [request.json() for request in map(render, actions) if request is not None]
     events = [{"type": a.type, "reason": a.reason, "object": str(a.about)} for a in actions if isinstance(a, Event)]
-    wakes = [wake for wake in actions if isinstance(wake, WakeAt)]
+    wakes = [wake for wake in actions if isinstance(wake, WakeAt) and not wake.watched]
     delays = [0.0 if wake.at is None else between(now, wake.at) for wake in wakes if wake.error is None]
     return {
         "requests": requests,

@@ -24,6 +24,7 @@ from reconcile.controllers.daemonset.manage import manage
 from reconcile.controllers.daemonset.rolling import roll
 from reconcile.controllers.daemonset.scene import Scene
 from reconcile.controllers.daemonset.status import report
+from reconcile.model.clock import EPOCH, later
 from reconcile.model.daemonset import DaemonSet, eligible
 from reconcile.model.node import Node
 from reconcile.model.selector import Selector
@@ -63,7 +64,9 @@ def _act(ds: DaemonSet, history: History, claimed: Claimed, observed: Observed) 
     error = (yield from _work(ds, history, claimed, observed)) if observed.settled else None
     daemon, refused = yield from claimed.daemon()
     if refused is None:
-        refused = yield from report(Scene(ds, daemon, history.hash, observed), seen=observed.settled)
+        scene = Scene(ds, daemon, history.hash, observed)
+        refused = yield from report(scene, seen=observed.settled)
+        yield from _await_maturity(scene)
     return error or refused
 
 
@@ -83,6 +86,16 @@ def _work(ds: DaemonSet, history: History, claimed: Claimed, observed: Observed)
     if done.error is not None:
         return done.error
     return (yield from clean_up(ds, history, claimed, observed))
+
+
+def _await_maturity(scene: Scene) -> Script:
+    """Come back when the next ready pod is available, on whose account ever."""
+    firsts = [group.following(scene.matured) for _, group in scene.groups]
+    first = min((since for since in firsts if since is not None), default=None)
+    if first is not None:
+        # Upstream asks for it when a pod becomes ready, and adds a second for clocks that differ.
+        due = later(EPOCH, first / 1_000_000 + scene.ds.min_ready_seconds + 1)
+        yield WakeAt(due, "a ready pod is available then", watched=True)
 
 
 # --- what wakes it -----------------------------------------------------------------------------------------------
