@@ -3,9 +3,8 @@
 Rules
 1. What a snapshot must have is looked at first: controller, now, an object of the controller's kind, and lists of
    objects by plural resource. So are the answers that are to fail.
-2. The objects themselves are read only where the controller looks, and taken as they are. If it stumbles over one,
-   `decoded` says which object has a field that its kind cannot have, or gives them as a server would hold them: without
-   the nulls that a manifest may have.
+2. The objects are taken as a server would hold them: null is absent, what is empty or zero and optional is left out,
+   fields that the kind does not have are dropped; those of features that are off stay.
 3. Every refusal is a `BadSnapshot`, a ValueError, that begins with the path of the field:
    `observed.pods[2].spec.containers: ...`.
 """
@@ -19,7 +18,7 @@ from reconcile.admission.decode import Malformed, decode
 from reconcile.controller import Controller
 from reconcile.controllers.registry import CONTROLLERS
 from reconcile.model.clock import Instant, instant
-from reconcile.model.json import FrozenMap, Json, freeze
+from reconcile.model.json import FrozenMap, freeze
 from reconcile.model.kinds import BY_NAME, BY_PLURAL
 from reconcile.model.objects import read
 from reconcile.model.resource import Resource
@@ -122,6 +121,8 @@ class Snapshot:
     """The object that is reconciled."""
     others: tuple[Resource, ...]
     """The other objects that the controller's cache shows, in the order in which it lists them."""
+    cache: Store
+    """All that it shows."""
     api: Store
     """What the API holds: the cache's objects, less and more what the snapshot says."""
     refusals: tuple[Refusal, ...]
@@ -134,12 +135,14 @@ class Snapshot:
         now = _moment(_need(raw, "now", _TEXT, needs=_NEEDED), "now")
         parent = _parent(raw, controller.kind)
         others = tuple(_objects(raw, "observed"))
+        cache = Store.of([parent, *others])
         return cls(
             controller,
             now,
             parent,
             others,
-            _api(Store.of([parent, *others]), parent, raw),
+            cache,
+            _api(cache, parent, raw),
             tuple(Refusal.of(entry, f"reject[{i}]") for i, entry in enumerate(_maybe(raw, "reject", _LIST) or ())),
             _memory(raw),
         )
@@ -161,22 +164,35 @@ def _parent(raw: Mapping[str, Any], kind: str) -> Resource:
 
 def _typed(item: Mapping[str, Any], kind: str, path: str) -> Resource:
     """Return *item* as an object of *kind*, which it need not name."""
-    typed = {"kind": kind, "apiVersion": BY_NAME[kind].api_version, **item}
-    if typed["kind"] != kind:
-        raise BadSnapshot(f"{path}.kind: expected {kind}, got {typed['kind']!r}")
-    return read(typed)
+    named = item.get("kind") or kind
+    if named != kind:
+        raise BadSnapshot(f"{path}.kind: expected {kind}, got {named!r}")
+    return _stored({**item, "kind": kind, "apiVersion": item.get("apiVersion") or BY_NAME[kind].api_version}, path)
+
+
+def _stored(item: Mapping[str, Any], path: str) -> Resource:
+    """Return *item* as a server would hold it."""
+    try:
+        return read(decode(_need(item, "kind", _TEXT, path=f"{path}."), dict(item), strict=False, gated=False))
+    except Malformed as error:
+        raise BadSnapshot(f"{path}.{error}") from None
 
 
 def _objects(raw: Mapping[str, Any], field: str) -> Iterator[Resource]:
     """Yield the objects of *field*, which maps lower-case plural resources to lists of them."""
+    seen = set()
     for path, resource, item in _entries(raw, field):
         kind = BY_PLURAL.get(resource)
-        yield read(item) if kind is None else _typed(item, kind.name, path)
+        found = _stored(item, path) if kind is None else _typed(item, kind.name, path)
+        if found.key in seen:
+            raise BadSnapshot(f"{path}: {found} is there already")
+        seen.add(found.key)
+        yield found
 
 
 def _entries(raw: Mapping[str, Any], field: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     groups = _maybe(raw, field, _OBJECT) or {}
-    for resource in sorted(groups):
+    for resource in sorted(_checked(name, _TEXT, f"{field}: a resource's name") for name in groups):
         for index, item in enumerate(_maybe(groups, resource, _LIST, path=f"{field}.") or ()):
             path = f"{field}.{resource}[{index}]"
             yield path, resource, _checked(item, _OBJECT, path)
@@ -205,25 +221,3 @@ def _memory(raw: Mapping[str, Any]) -> FrozenMap | None:
     for index, uid in enumerate(removals):
         _checked(uid, _TEXT, f"memory.expectedFinalizerRemovals[{index}]")
     return cast(FrozenMap, freeze(dict(memory))) if memory else None
-
-
-# --- what is wrong -----------------------------------------------------------------------------------------------
-
-
-def decoded(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the snapshot *raw* with its objects as a server would hold them; raise BadSnapshot if one cannot be."""
-    kind = CONTROLLERS[raw["controller"]].kind
-    parents = {key: _decoded(kind, raw[key], key) for key in ("parent", "liveParent") if raw.get(key) is not None}
-    groups: dict[str, dict[str, list[Json]]] = {"observed": {}, "liveOnly": {}}
-    for field, found in groups.items():
-        for path, resource, item in _entries(raw, field):
-            known = BY_PLURAL.get(resource)
-            found.setdefault(resource, []).append(item if known is None else _decoded(known.name, item, path))
-    return {**raw, **parents, **groups}
-
-
-def _decoded(kind: str, item: Mapping[str, Any], path: str) -> FrozenMap:
-    try:
-        return decode(kind, item, strict=False)
-    except Malformed as error:
-        raise BadSnapshot(f"{path}.{error}") from None

@@ -18,7 +18,7 @@ from reconcile.model.json import FrozenMap
 from reconcile.model.resource import Resource
 from reconcile.outcome import Applied, Outcome, Rejected
 from reconcile.render import plural, render
-from reconcile.snapshot import BadSnapshot, Refusal, Snapshot, decoded, refused
+from reconcile.snapshot import Refusal, Snapshot, refused
 from reconcile.store.apply import Rules, apply, not_found
 from reconcile.store.store import Store
 from reconcile.view import Observed
@@ -32,23 +32,14 @@ def sync(snapshot: Mapping[str, Any], *, conflicts: bool = False) -> dict[str, A
 
     Raises ValueError, naming the field, if the snapshot is not one.
     """
-    try:
-        return _answer(Snapshot.of(snapshot), conflicts=conflicts)
-    except BadSnapshot:
-        raise
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        return _answer(Snapshot.of(decoded(snapshot)), conflicts=conflicts)
-
-
-def _answer(question: Snapshot, *, conflicts: bool) -> dict[str, Any]:
+    question = Snapshot.of(snapshot)
     controller, now, parent = question.controller, question.now, question.parent
     listed = {item.key: place for place, item in enumerate(question.others)}
-    cache = Store.of([parent, *question.others])
     refusals = question.refusals
 
     def look() -> Observed:
         live = _Live(question.api, refusals)
-        return Observed(now, cache, live, memory=question.memory, order=lambda item: listed[item.key])
+        return Observed(now, question.cache, live, memory=question.memory, order=lambda item: listed[item.key])
 
     def send(state: _Api, action: Action) -> tuple[_Api, Outcome]:
         return state.send(action, now, Rules(conflicts=conflicts))

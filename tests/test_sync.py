@@ -58,7 +58,11 @@ def test_what_comes_after_the_first_and_how_often() -> None:
         ({"observed": {"pods": [{"metadata": 1}]}}, r"observed\.pods\[0\]\.metadata: must be an object"),
         ({"parent": {"kind": "Pod"}}, "parent.kind: expected ReplicaSet, got 'Pod'"),
         ({"parent": {**PARENT, "spec": {"replicas": "two"}}}, r"parent\.spec\.replicas: must be an integer"),
+        ({"observed": {"pods": [{"metadata": {"name": "a"}}] * 2}}, r"observed\.pods\[1\]: Pod/a is there already"),
+        ({"observed": {"widgets": [{"kind": 1}]}}, r"observed\.widgets\[0\]\.kind: expected text, got int"),
+        ({"liveOnly": {"pods": [{"spec": 1}]}}, r"liveOnly\.pods\[0\]\.spec: must be an object, not an integer"),
         ({"liveParent": 1}, "liveParent: expected an object, got int"),
+        ({"liveParent": {**PARENT, "kind": "Pod"}}, "liveParent.kind: expected ReplicaSet, got 'Pod'"),
         ({"reject": {}}, "reject: expected a list, got dict"),
         ({"reject": [{"resource": "pods", "reason": "Forbidden"}]}, r"reject\[0\]\.verb: missing"),
         ({"reject": [{**REJECT, "reason": "Tired"}]}, r"reject\[0\]\.reason: unknown reason 'Tired'"),
@@ -80,6 +84,31 @@ def test_nulls_are_as_good_as_absent() -> None:
     answer = sync({**SNAPSHOT, "observed": {"pods": [pod], "widgets": [{"kind": "Widget"}]}})
 
     assert ["create", "update"] == [request["verb"] for request in answer["requests"]]
+
+
+def test_what_is_zero_or_empty_is_as_good_as_absent() -> None:
+    """Neither a zero that the server leaves out nor a field that it does not know makes a status another one."""
+    counts = {"replicas": 0, "readyReplicas": 0, "fullyLabeledReplicas": None, "conditions": [], "x": 1}
+    status = {**counts, "terminatingReplicas": 0, "observedGeneration": 1}
+    spec = {**PARENT["spec"], "replicas": 0}  # type: ignore[dict-item]
+
+    assert [] == sync({**SNAPSHOT, "parent": {**PARENT, "spec": spec, "status": status}})["requests"]
+
+
+def test_the_parent_need_not_say_what_it_is() -> None:
+    """Kind and apiVersion follow from the controller, as those of the others do from their resource."""
+    bare = {key: item for key, item in PARENT.items() if key not in ("kind", "apiVersion")}
+
+    assert sync(SNAPSHOT) == sync({**SNAPSHOT, "parent": bare}) == sync({**SNAPSHOT, "parent": {**bare, "kind": None}})
+
+
+def test_fields_of_features_that_are_off_stay() -> None:
+    """A snapshot is of a store, and what is stored is not looked through again."""
+    rolling = {"type": "RollingUpdate", "rollingUpdate": {"partition": 0, "maxUnavailable": 2}}
+    parent = {**PARENT, "kind": "StatefulSet", "spec": {**PARENT["spec"], "updateStrategy": rolling}}  # type: ignore[dict-item]
+    written = sync({**SNAPSHOT, "controller": "statefulset", "parent": parent})["requests"][-1]["body"]
+
+    assert rolling == written["spec"]["updateStrategy"]
 
 
 def test_a_missing_field_is_named() -> None:

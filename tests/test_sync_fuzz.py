@@ -15,7 +15,10 @@ from reconcile.sync import sync
 from reconcile.testing.vectors import read_rows
 
 VECTORS = Path(__file__).parent / "vectors"
-FILES = ("job", "job_reject", "job_orphan", "cronjob", "cronjob_reject", "ttlafterfinished")
+FILES = (
+    *("replicaset", "deployment", "statefulset"),
+    *("job", "job_reject", "job_orphan", "cronjob", "cronjob_reject", "ttlafterfinished"),
+)
 ASKED = ("controller", "now", "parent", "observed", "memory", "liveParent", "liveOnly", "reject")
 STRANGE: tuple[Any, ...] = (
     *(None, "", 0, -1, 1, 2**31, 1.5, True, "x", "007", "-5", [], {}, [None]),

@@ -69,18 +69,22 @@ class Mode:
     """Whether unknown fields are refused rather than dropped."""
     defaults: bool = False
     """Whether absent fields get their defaults."""
+    gated: bool = True
+    """Whether fields of features that are off are dropped."""
     semantic: bool = False
     """Whether quantities are read as numbers, so that equal ones compare equal however they were written."""
 
 
-def decode(kind: str, obj: Json, *, strict: bool = True) -> FrozenMap:
+def decode(kind: str, obj: Json, *, strict: bool = True, gated: bool = True) -> FrozenMap:
     """Return the manifest *obj* of *kind* in canonical form; raise `Malformed` (a ValueError) if it has another shape.
+
+    Unless *strict*, fields that the kind does not have are dropped; so are, if *gated*, those of features that are off.
 
     >>> decode("Pod", {"spec": {"hostNetwork": False, "containers": [{"name": "a", "prots": []}]}})
     Traceback (most recent call last):
     reconcile.admission.decode.Malformed: spec.containers[0].prots: unknown field
     """
-    return read(kind, obj, Mode(strict=strict))
+    return read(kind, obj, Mode(strict=strict, gated=gated))
 
 
 def read(kind: str, obj: Json, mode: Mode) -> FrozenMap:
@@ -324,7 +328,7 @@ def _slot(field: Field, mode: Mode) -> _Slot:
 
 
 def _struct(of: Type, mode: Mode) -> Reader:
-    gated = GATED_OFF.get(of.name, ())
+    gated = GATED_OFF.get(of.name, ()) if mode.gated else ()
     slots = tuple(_slot(field, mode) for field in of.fields)
     known = frozenset(field.name for field in of.fields)
     finish = FINISH.get(of.name) if mode.defaults else None

@@ -60,7 +60,8 @@ def test_agrees_with_the_recorded_syncs_where_versions_are_checked() -> None:
 
 
 def template(image: str) -> dict[str, Any]:
-    return {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": image}]}}
+    container = {"name": "web", "image": image, "resources": {}}
+    return {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [container]}}
 
 
 def deployment(
