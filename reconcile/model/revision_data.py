@@ -66,13 +66,14 @@ def revision_name(owner: str, suffix: str) -> str:
 
 
 def restored_template(data: Json) -> FrozenMap:
-    """Return the template that a revision's *data* holds; empty if it holds none.
+    """Return the template that a revision's *data* holds; an empty one if it holds none.
+
+    Raise ValueError if what it holds is no template: anybody may have written it.
 
     >>> restored_template(revision_patch({"metadata": {"labels": {"a": "b"}}}))["metadata"]
     {'labels': {'a': 'b'}}
     """
-    template: FrozenMap = drop(freeze(look(data, "spec", "template", default=EMPTY)), (_MARK,))
-    return template
+    return serialised(drop(freeze(look(data, "spec", "template", default=EMPTY)), (_MARK,)))
 
 
 def canonical_json(value: Json) -> str:

@@ -40,9 +40,15 @@ class StatefulSet(Scalable):
 
     @property
     def partition(self) -> int | None:
-        """The index below which pods keep the current revision; None if `rollingUpdate` is absent."""
-        rolling = (self.spec.get("updateStrategy") or EMPTY).get("rollingUpdate")
-        return None if rolling is None else int(rolling.get("partition") or 0)
+        """The index below which pods keep the current revision; None if `rollingUpdate` is absent.
+
+        It cannot be absent where there is no strategy at all: the server fills in both.
+        """
+        strategy = self.spec.get("updateStrategy") or EMPTY
+        rolling = strategy.get("rollingUpdate")
+        if rolling is None and strategy.get("type"):
+            return None
+        return int((rolling or EMPTY).get("partition") or 0)
 
     @cached_property
     def claim_templates(self) -> FrozenList:

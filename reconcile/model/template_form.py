@@ -6,7 +6,8 @@ Rules
    even as `{}`; quantities are in canonical form. A template read from the API has this form already.
 2. The same (contract deployment 4): in the serialised form absent and empty lists or maps are equal, quantities are
    compared by value, the label `pod-template-hash` is not looked at; everything else must agree.
-3. Both are compiled from `reconcile.model.pod_schema`, one function for each type. What has the wanted form already
+3. What is no template - a revision may hold anything - is a ValueError.
+4. Both are compiled from `reconcile.model.pod_schema`, one function for each type. What has the wanted form already
    is returned as it is.
 """
 
@@ -27,7 +28,7 @@ Shape = Callable[[Json], Json]
 
 
 def serialised(template: Mapping[str, Any]) -> FrozenMap:
-    """Return *template* as the typed object serialises it.
+    """Return *template* as the typed object serialises it; raise ValueError if it is no template.
 
     >>> form = serialised({"spec": {"hostNetwork": False, "volumes": None, "securityContext": {}, "x": 1}})
     >>> form == {"metadata": {}, "spec": {"containers": None, "securityContext": {}}}
@@ -99,7 +100,7 @@ def _struct(kind: Type, form: Form) -> Shape:
     rows = tuple(_rows(kind, form))
 
     def shape(value: Json) -> Json:
-        get = (EMPTY if value is None else value).get
+        get = (EMPTY if value is None else _checked(value, dict, kind)).get
         out = {}
         for key, inner, omits, absent in rows:
             item = get(key)
@@ -140,7 +141,7 @@ def _list(kind: Type, form: Form) -> Shape:
     def shape(value: Json) -> Json:
         if value is None:
             return None
-        out = [inner(item) for item in value]
+        out = [inner(item) for item in _checked(value, list, kind)]
         return value if value == out else FrozenList(out)
 
     return shape
@@ -152,7 +153,7 @@ def _map(kind: Type, form: Form) -> Shape:
     def shape(value: Json) -> Json:
         if value is None:
             return None
-        out = {key: inner(item) for key, item in value.items()}
+        out = {key: inner(item) for key, item in _checked(value, dict, kind).items()}
         return value if value == out else FrozenMap(out)
 
     return shape
@@ -163,8 +164,33 @@ def _held(kind: Type) -> Type:
     return kind.item
 
 
-def _scalar(zero: Json) -> Callable[[Type, Form], Shape]:
-    return lambda _kind, _form: lambda value: zero if value is None else value
+def _scalar(zero: Json, *types: type) -> Callable[[Type, Form], Shape]:
+    def compile_for(kind: Type, _: Form) -> Shape:
+        def shape(value: Json) -> Json:
+            if value is None:
+                return zero
+            # Not isinstance: a bool is no integer here.
+            if type(value) not in types:
+                raise _unlike(value, kind)
+            return value
+
+        return shape
+
+    return compile_for
+
+
+def _checked(value: Json, form: type, kind: Type) -> Json:
+    if not isinstance(value, form):
+        raise _unlike(value, kind)
+    return value
+
+
+def _unlike(value: Json, kind: Type) -> ValueError:
+    return ValueError(f"{kind.printed}: cannot be {value!r:.40}")
+
+
+def _raw(_kind: Type, _form: Form) -> Shape:
+    return lambda value: value
 
 
 _COMPILERS: Final[Mapping[str, Callable[[Type, Form], Shape]]] = {
@@ -172,10 +198,10 @@ _COMPILERS: Final[Mapping[str, Callable[[Type, Form], Shape]]] = {
     "pointer": _pointer,
     "list": _list,
     "map": _map,
-    "string": _scalar(""),
-    "bool": _scalar(False),
-    "integer": _scalar(0),
-    "int or string": _scalar(0),
-    "time": _scalar(None),
-    "raw": _scalar(None),
+    "string": _scalar("", str),
+    "bool": _scalar(False, bool),
+    "integer": _scalar(0, int),
+    "int or string": _scalar(0, int, str),
+    "time": _scalar(None, str),
+    "raw": _raw,
 }

@@ -309,6 +309,19 @@ def test_without_rolling_update_the_status_is_the_partition() -> None:
     assert OLD == made["metadata"]["labels"]["controller-revision-hash"]
 
 
+def test_without_any_strategy_the_partition_is_zero() -> None:
+    """Where not even a type is given the server fills in a partition of 0, whatever the status says."""
+    alone = sts(updateStrategy={}, status={"currentReplicas": 1})
+    (made,) = [r["body"] for r in requests(snapshot(alone)) if r["verb"] == "create"]
+
+    assert NEW == made["metadata"]["labels"]["controller-revision-hash"]
+
+
+def test_a_set_may_want_more_pods_than_there_can_be() -> None:
+    """What is not there yet takes no room: one pod is made, as always."""
+    assert ["create web-1"] == does(sts(replicas=2**31 - 1), [pod(0)])
+
+
 # --- revisions -----------------------------------------------------------------------------------------------------
 
 
@@ -335,6 +348,44 @@ def test_a_revision_of_an_older_release_counts() -> None:
     pods = [pod(0), pod(1), pod(2)]
 
     assert [] == does(sts(), pods, history=[revision("nginx:2", 1, data=data)])
+
+
+NO_TEMPLATES: tuple[Any, ...] = (
+    {"containers": [None, 7]},
+    {"containers": "x"},
+    {"restartPolicy": 1},
+    {"volumes": {}},
+    5,
+)
+
+
+@pytest.mark.parametrize("spec", NO_TEMPLATES)
+def test_a_revision_may_hold_anything(spec: Any) -> None:
+    """The newest revision that holds no template is passed over; with nothing to go by, a new one is made."""
+    odd = revision("nginx:9", 9, data={"spec": {"template": {"$patch": "replace", "spec": spec}}})
+    made = [r["body"] for r in requests(snapshot(sts(current=""), history=[odd])) if r["verb"] == "create"]
+
+    assert [NEW, "web-0"] == [body["metadata"]["name"] for body in made]
+
+
+@pytest.mark.parametrize("spec", NO_TEMPLATES)
+def test_no_pods_are_made_from_what_is_no_template(spec: Any) -> None:
+    """A current revision that holds none is an error: no pod is touched, and the status stays."""
+    odd = revision("nginx:1", 1, data={"spec": {"template": {"$patch": "replace", "spec": spec}}})
+    result = sync(snapshot(sts(), history=[odd, revision("nginx:2", 2)]))
+
+    assert ([], True) == (result["requests"], result["error"])
+
+
+def test_fields_that_nobody_knows_are_not_restored() -> None:
+    """A pod made from an old revision has what a template can have."""
+    odd = template("nginx:1")
+    odd["spec"]["invented"] = {"by": "an older release"}
+    history = [revision("nginx:1", 1, data={"spec": {"template": {"$patch": "replace", **odd}}}), BOTH[1]]
+    (made,) = [r["body"] for r in requests(snapshot(partitioned(1), history=history)) if r["verb"] == "create"]
+
+    assert OLD == made["metadata"]["labels"]["controller-revision-hash"]
+    assert "invented" not in made["spec"]
 
 
 def test_a_taken_name_is_passed_over() -> None:
@@ -375,6 +426,23 @@ def test_a_missing_claim_is_made_while_the_pod_is_pending() -> None:
 
     assert ["create data-web-0"] == does(with_claims, [mounting(pod(0, phase="Pending", ready=False))])
     assert [] == does(with_claims, [mounting(pod(0))])
+
+
+def test_a_claim_of_a_pending_pod_that_cannot_be_changed() -> None:
+    """While a pod is pending, a refused change of its claims is told and ends the sync with an error."""
+    refused = [{"verb": "update", "resource": "persistentvolumeclaims", "reason": "Forbidden"}]
+    pending = mounting(pod(0, phase="Pending", ready=False))
+    result = sync(snapshot(policy("Retain", "Delete"), [pending], [claim(0)], reject=refused))
+
+    assert result["error"]
+    assert ["FailedUpdate"] == [event["reason"] for event in result["events"]]
+
+
+def test_a_policy_that_nobody_knows_keeps_the_claims() -> None:
+    """What no server would store is taken for Retain."""
+    odd = policy("Later", "Delete")
+
+    assert ["update data-web-0", "update web-0"] == does(odd, [mounting(pod(0))], [claim(0, owner())])
 
 
 def test_a_claim_that_is_going_stands_in_the_way() -> None:

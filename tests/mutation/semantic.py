@@ -184,7 +184,7 @@ STATEFULSET: Final = (
     (_SELF, "pod is None or pod.meta.deleting or not", "pod is None or not", "a terminating pod counts as available in the rollout"),
     (_VISIT, "        if errors:\n            return Halt", "        if False:\n            return Halt", "goes on after a failed batch"),
     (_SREV, "    if equal:\n", "    if False:\n", "a rollback makes a new revision"),
-    (_SREV, "if last is not None and revision_patch(template_defaults(restored_template(last.data))) == data:", "if False:", "an upgrade of Kubernetes restarts every pod"),
+    (_SREV, "return revision_patch(template_defaults(restored_template(revision.data))) == data", "return False", "an upgrade of Kubernetes restarts every pod"),
     (_SREV, "        collisions += 1\n", "        collisions += 1\n        number += 1\n        body = put(body, (\"revision\",), number)\n", "a collision skips a number"),
     (_SREV, "    live |= {chosen.current.name, chosen.update.name} if chosen is not None else set()\n", "", "the wanted revision is cut from the history"),
     (_SREV, "return Revisions(next(named, update), update, collisions), None", "return Revisions(update, update, collisions), None", "the current revision is forgotten"),

@@ -8,7 +8,7 @@ Rules (contract statefulset 4)
    `rollingUpdate` the number of pods that had the current revision stands in for the partition.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from attrs import frozen
@@ -26,24 +26,24 @@ class Lineup:
 
     sts: StatefulSet
     revisions: Revisions
-    replicas: Sequence[Pod | None]
-    """By index; None where there is no pod yet."""
+    replicas: Mapping[int, Pod]
+    """By index, in order; without those that are not there yet."""
     condemned: Sequence[Pod]
     """Highest ordinal first."""
 
     @cached_property
     def present(self) -> list[Pod]:
         """All pods that stand in it: what the status counts."""
-        return [*(pod for pod in self.replicas if pod is not None), *self.condemned]
+        return [*self.replicas.values(), *self.condemned]
 
     def pod(self, index: int) -> Pod:
         """Return the pod at *index*, built if there is none."""
-        pod = self.replicas[index]
+        pod = self.replicas.get(index)
         return pod if pod is not None else new_pod(self.sts, self.revision(index), self.sts.start + index)
 
     def name(self, index: int) -> str:
         """Return the name of the pod at *index*."""
-        pod = self.replicas[index]
+        pod = self.replicas.get(index)
         return pod.name if pod is not None else pod_name(self.sts, self.sts.start + index)
 
     def revision(self, index: int) -> ControllerRevision:
@@ -57,7 +57,7 @@ class Lineup:
 
 def line_up(sts: StatefulSet, pods: Iterable[Pod], revisions: Revisions) -> Lineup:
     """Return *pods* (by name) in line. Of two with the same ordinal, `web-007` and `web-7`, the last one counts."""
-    replicas: list[Pod | None] = [None] * sts.replicas
+    replicas: dict[int, Pod] = {}
     condemned = []
     for pod in pods:
         ordinal = ordinal_of(pod)
@@ -65,4 +65,4 @@ def line_up(sts: StatefulSet, pods: Iterable[Pod], revisions: Revisions) -> Line
             replicas[ordinal - sts.start] = pod
         elif ordinal >= 0:
             condemned.append(pod)
-    return Lineup(sts, revisions, replicas, sorted(condemned, key=ordinal_of, reverse=True))
+    return Lineup(sts, revisions, dict(sorted(replicas.items())), sorted(condemned, key=ordinal_of, reverse=True))

@@ -25,6 +25,7 @@ from reconcile.controllers.statefulset.revisions import (
     adopt_revisions,
     choose_revisions,
     truncate,
+    unreadable,
     visible_revisions,
 )
 from reconcile.controllers.statefulset.status import status_of, write_status
@@ -95,7 +96,7 @@ def _act(
     listed = visible_revisions(sts, selector, observed)
     chosen, error = yield from choose_revisions(sts, listed, observed)
     status = None
-    if chosen is not None:
+    if chosen is not None and (error := unreadable(chosen)) is None:
         status, error = yield from _advance(sts, pods, chosen, observed)
         unwritten = yield from write_status(sts, status, observed)
         error = error or unwritten

@@ -114,7 +114,10 @@ def _complete_claims(sts: StatefulSet, pod: Pod, claims: Claims) -> Steps[str | 
     if error is not None:
         return error
     refusal = yield from adjust_owners(sts, pod, claims)
-    return None if refusal is None else str(refusal)
+    if refusal is None:
+        return None
+    yield _event(sts, "Update", pod.name, str(refusal))
+    return str(refusal)
 
 
 # --- keeping it in shape -------------------------------------------------------------------------------------------

@@ -41,7 +41,8 @@ def _policy(sts: StatefulSet) -> tuple[str, str]:
 
 
 def _wanted_owner(sts: StatefulSet, pod: Pod) -> str:
-    wanted, scaled_away = OWNERS[_policy(sts)]
+    # A policy that nobody knows keeps the claims.
+    wanted, scaled_away = OWNERS.get(_policy(sts), OWNERS[_KEPT])
     return wanted if in_range(sts, ordinal_of(pod)) else scaled_away
 
 

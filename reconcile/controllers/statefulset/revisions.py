@@ -29,7 +29,7 @@ from reconcile.controllers._history import (
     sorted_revisions,
     surplus,
 )
-from reconcile.model.json import put
+from reconcile.model.json import FrozenMap, put
 from reconcile.model.objects import read
 from reconcile.model.pod import Pod
 from reconcile.model.pod_defaults import template_defaults
@@ -103,9 +103,27 @@ def _wanted(sts: StatefulSet, revisions: Sequence[ControllerRevision], observed:
     equal = holding(revisions, data)
     if equal:
         return (yield from _roll_back(sts, equal[-1], next_number(revisions), observed))
-    if last is not None and revision_patch(template_defaults(restored_template(last.data))) == data:
+    if last is not None and _restores(last, data):
         return last, sts.collisions, None
     return (yield from _create(sts, next_number(revisions), observed))
+
+
+def _restores(revision: ControllerRevision, data: FrozenMap) -> bool:
+    """Return whether *revision* holds the template of *data* but for what the API server fills in."""
+    try:
+        return revision_patch(template_defaults(restored_template(revision.data))) == data
+    except ValueError:  # anybody may write a revision
+        return False
+
+
+def unreadable(chosen: Revisions) -> str | None:
+    """Return why no pods can be made from one of the two revisions; None if they can."""
+    for revision in (chosen.current, chosen.update):
+        try:
+            restored_template(revision.data)
+        except ValueError as error:
+            return f"{revision} holds no template: {error}"
+    return None
 
 
 def _roll_back(sts: StatefulSet, old: ControllerRevision, number: int, observed: Observed) -> Steps[Found]:

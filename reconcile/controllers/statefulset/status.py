@@ -93,7 +93,7 @@ def _changes(sts: StatefulSet, status: FrozenMap) -> list[str]:
     old = sts.status
     changed = [name for name in COMPARED if _value(old, name) != _value(status, name)]
     words = [f"{name} {_value(old, name)} -> {_value(status, name)}" for name in changed]
-    if status.get("observedGeneration", 0) > old.get("observedGeneration", 0):
+    if status.get("observedGeneration", 0) > sts.observed_generation:
         words.append(f"generation {status['observedGeneration']} was seen")
     return words
 

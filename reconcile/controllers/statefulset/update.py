@@ -72,7 +72,7 @@ def roll_out(lineup: Lineup, now: Instant) -> Steps[Rolled]:
     sts, wanted = lineup.sts, lineup.revisions.update.name
     # The partition counts indexes: the first ordinal does not shift it.
     for index in range(sts.replicas - 1, (sts.partition or 0) - 1, -1):
-        pod = lineup.replicas[index]
+        pod = lineup.replicas.get(index)
         has = revision_label(pod.meta.labels) if pod is not None else lineup.revision(index).name
         if has != wanted and not (pod is not None and pod.meta.deleting):
             name = lineup.name(index)
