@@ -277,6 +277,11 @@ def test_the_history_of_revisions_stays_below_its_limit() -> None:
     assert with_revision(long, "77").endswith("1000,77")
 
 
+def test_the_history_of_revisions_is_measured_in_bytes() -> None:
+    """What somebody wrote into it counts as what it takes."""
+    assert "77" == with_revision("é" * 1500, "77")
+
+
 @pytest.mark.parametrize(("text", "number"), [("+5", 5), ("0" * 5000 + "1", 1), ("", None), ("1_0", None)])
 def test_revisions_are_read_as_upstream_reads_them(text: str, number: int | None) -> None:
     """A sign and leading zeros are fine, anything else is not."""
@@ -337,6 +342,14 @@ def test_a_refusal_while_old_pods_are_removed_is_no_error() -> None:
 
     assert not result["error"]
     assert "status" == result["requests"][-1]["subresource"]
+
+
+def test_sizes_beyond_32_bits_wrap_around() -> None:
+    """Upstream adds sizes up in 32 bits: two of the largest come to -2, and so leave room for all that is wanted."""
+    huge = [replicaset(f"old{n}", 2**31 - 1, ready=0, revision=str(n), desired=10, age=n) for n in (1, 2)]
+    (made,) = [r for r in ask(deployment(surge=0, unavailable=1), *huge)["requests"] if r["verb"] == "create"]
+
+    assert 10 == made["body"]["spec"]["replicas"]
 
 
 def test_a_complete_rollout_cleans_up_its_history() -> None:
@@ -517,6 +530,17 @@ def test_a_rollout_without_progress_times_out() -> None:
 
     assert {"status": "False", "reason": "ProgressDeadlineExceeded"} == condition(result, "Progressing")
     assert result["requeueAfter"] is None
+
+
+def test_a_moment_noted_in_this_sync_keeps_its_fraction() -> None:
+    """A condition that this sync has noted is as new as can be, so not even a deadline of zero has passed."""
+    paused = {"type": "Progressing", "status": "Unknown", "reason": "DeploymentPaused"}
+    status = {"replicas": 10, "updatedReplicas": 10, "conditions": [paused]}
+    new = replicaset("new", 10, ready=0, revision="1")
+    d = deployment(progressDeadlineSeconds=0, status=status, annotations={REVISION: "1"})
+    written = ask(d, new, now="2026-01-01T01:00:00.5Z")["requests"][-1]["body"]["status"]["conditions"]
+
+    assert ["DeploymentResumed"] == [found["reason"] for found in written if found["type"] == "Progressing"]
 
 
 def test_any_progress_starts_the_deadline_anew() -> None:

@@ -31,7 +31,7 @@ OWN: Final = frozenset({REVISION, REVISION_HISTORY, DESIRED_REPLICAS, MAX_REPLIC
 """What is never copied between a Deployment and a ReplicaSet."""
 
 HISTORY_LENGTH: Final = 2000
-"""How many characters of earlier revisions a ReplicaSet carries at most."""
+"""How many bytes of earlier revisions a ReplicaSet carries at most."""
 
 
 def revision(rs: ReplicaSet) -> int | None:
@@ -89,7 +89,7 @@ def with_revision(history: str, old: str) -> str:
     entries = history.split(",")
     if not entries[0]:
         return old
-    length = len(history) + len(old) + 1
+    length = len(history.encode()) + len(old) + 1
     while length > HISTORY_LENGTH and entries:
-        length -= len(entries.pop(0)) + 1
+        length -= len(entries.pop(0).encode()) + 1
     return ",".join([*entries, old]) if length <= HISTORY_LENGTH else history

@@ -36,7 +36,7 @@ from reconcile.view import Observed
 def report_progress(d: Deployment, sets: Sets, observed: Observed) -> Script:
     """Write the status of *d* if it differs, with what is known about the rollout; else wait for the deadline."""
     status = new_status(d, sets, observed.now)
-    conditions = _with_progress(d, status, sets, observed.now)
+    conditions = _with_progress(d, status, sets, observed)
     status = put(status, ("conditions",), _with_failure(conditions, sets))
     if not same_status(d.status, status):
         yield from write_status(d.put(("status",), status), changes(d.status, status))
@@ -69,9 +69,10 @@ def _outdated(status: FrozenMap) -> int:
 # --- the conditions ----------------------------------------------------------------------------------------------
 
 
-def _with_progress(d: Deployment, status: FrozenMap, sets: Sets, now: Instant) -> FrozenList:
+def _with_progress(d: Deployment, status: FrozenMap, sets: Sets, observed: Observed) -> FrozenList:
     """Return the conditions of *status* with the one that tells of progress as it is now (11, steps 1 and 2)."""
     conditions: FrozenList = status["conditions"]
+    now = observed.now
     if d.progress_deadline is None:
         return FrozenList(without(conditions, PROGRESSING))
     current = progressing(d)
@@ -83,17 +84,18 @@ def _with_progress(d: Deployment, status: FrozenMap, sets: Sets, now: Instant) -
         return with_condition(conditions, done)
     if progressed(d.status, status):
         return replaced(conditions, condition(PROGRESSING, "True", UPDATED, f"{subject} is progressing.", now))
-    if timed_out(d, current, now):
+    if timed_out(d, current, observed):
         late = condition(PROGRESSING, "False", TIMED_OUT, f"{subject} has timed out progressing.", now)
         return with_condition(conditions, late)
     return conditions
 
 
-def timed_out(d: Deployment, current: Condition | None, now: Instant) -> bool:
+def timed_out(d: Deployment, current: Condition | None, observed: Observed) -> bool:
     """Return whether a rollout that is at *current* and shows no progress is too late."""
     if current is None or d.progress_deadline is None or current.get("reason") == COMPLETE:
         return False
-    return current.get("reason") == TIMED_OUT or later(_updated(current), d.progress_deadline) < now
+    deadline = later(_updated(d, current, observed), d.progress_deadline)
+    return current.get("reason") == TIMED_OUT or deadline < observed.now
 
 
 def _with_failure(conditions: FrozenList, sets: Sets) -> FrozenList:
@@ -115,17 +117,16 @@ def _await_deadline(d: Deployment, status: FrozenMap, observed: Observed) -> Scr
     current = progressing(d)
     if current is None or d.progress_deadline is None or complete(d, status) or current.get("reason") == TIMED_OUT:
         return
-    start = _updated(current)
-    stored = observed.get(Deployment, d.namespace, d.name)
-    if stored is not None and current not in stored.conditions:
-        # Noted earlier in this sync: in memory it still has the fraction of a second that no stored time has.
-        start = observed.now
-    left = between(observed.now, later(start, d.progress_deadline))
+    left = between(observed.now, later(_updated(d, current, observed), d.progress_deadline))
     if left < 1:
         yield WakeAt(None, "the progress deadline is about to pass")
     else:
         yield WakeAt(later(observed.now, left + 1), "the progress deadline passes if nothing moves until then")
 
 
-def _updated(current: Condition) -> Instant:
+def _updated(d: Deployment, current: Condition, observed: Observed) -> Instant:
+    stored = observed.get(Deployment, d.namespace, d.name)
+    if stored is not None and current not in stored.conditions:
+        # Noted earlier in this sync: in memory it still has the fraction of a second that no stored time has.
+        return observed.now
     return parse(current.get("lastUpdateTime")) or EPOCH

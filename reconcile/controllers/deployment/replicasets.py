@@ -21,6 +21,7 @@ from reconcile.controllers.deployment.answers import SyncFailed, update, write_s
 from reconcile.controllers.deployment.conditions import FOUND, PROGRESSING, condition, progressing, set_condition
 from reconcile.model.clock import EPOCH, Instant
 from reconcile.model.deployment import Deployment
+from reconcile.model.intstr import int32
 from reconcile.model.replicaset import ReplicaSet
 from reconcile.model.resource import Resource
 from reconcile.model.selector import Selector
@@ -49,8 +50,8 @@ class Sets:
 
 
 def total(sets: Sequence[ReplicaSet]) -> int:
-    """Return how many pods *sets* want together."""
-    return sum(rs.replicas for rs in sets)
+    """Return how many pods *sets* want together, in the 32 bits that upstream counts in."""
+    return int32(sum(rs.replicas for rs in sets))
 
 
 # --- 3: which are ours -------------------------------------------------------------------------------------------

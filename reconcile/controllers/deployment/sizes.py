@@ -32,7 +32,7 @@ def new_size(d: Deployment, *, existing: int, size: int) -> int:
         most = int32(d.replicas + resolve(d.max_surge, d.replicas, round_up=True))
     except ValueError as error:
         raise SyncFailed(str(error)) from error
-    return size if existing >= most else size + min(most - existing, d.replicas - size)
+    return size if existing >= most else size + min(int32(most - existing), d.replicas - size)
 
 
 def room(d: Deployment, existing: int) -> str:
