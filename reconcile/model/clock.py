@@ -56,11 +56,11 @@ def whole(moment: Instant) -> Instant:
 
 
 def later(moment: Instant, seconds: float) -> Instant:
-    """Return the instant *seconds* after *moment*, saturating at the end of the calendar."""
+    """Return the instant *seconds* after *moment* (before it, if negative), at most one end of the calendar."""
     try:
         return moment + timedelta(seconds=seconds)
     except OverflowError:
-        return datetime.max.replace(tzinfo=UTC)
+        return (datetime.max if seconds > 0 else datetime.min).replace(tzinfo=UTC)
 
 
 def between(start: Instant, end: Instant) -> float:

@@ -110,6 +110,7 @@ def test_instants_are_whole_seconds_at_the_edge() -> None:
     assert parse(None) is None
     assert 1.5 == between(moment, later(moment, 1.5))
     assert later(moment, 1e18).year == 9999
+    assert later(moment, -1e18).year == 1
     with pytest.raises(ValueError, match="has no time zone"):
         instant("2026-01-02T03:04:05")
 
