@@ -60,7 +60,7 @@ def later(moment: Instant, seconds: float) -> Instant:
     try:
         return moment + timedelta(seconds=seconds)
     except OverflowError:
-        return (datetime.max if seconds > 0 else datetime.min).replace(tzinfo=UTC)
+        return datetime.max.replace(tzinfo=UTC) if seconds > 0 else datetime.min.replace(tzinfo=UTC)
 
 
 def between(start: Instant, end: Instant) -> float:
