@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from reconcile.model.json import EMPTY
-from reconcile.model.pod import JOB_TRACKING, Pod
+from reconcile.model.pod import COMPLETION_INDEX, JOB_TRACKING, Pod
 
-COMPLETION_INDEX: Final = "batch.kubernetes.io/job-completion-index"
 FAILURE_COUNT: Final = "batch.kubernetes.io/job-index-failure-count"
 IGNORED_FAILURE_COUNT: Final = "batch.kubernetes.io/job-index-ignored-failure-count"
 

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from reconcile.model import condition
 from reconcile.model.clock import Instant, later, parse
-from reconcile.model.json import EMPTY, FrozenList, FrozenMap, look
+from reconcile.model.json import EMPTY, FrozenList, FrozenMap, drop, look
 from reconcile.model.resource import Resource
 
 FINISHED: Final = frozenset({"Succeeded", "Failed"})
@@ -15,6 +15,9 @@ FINISHED: Final = frozenset({"Succeeded", "Failed"})
 
 JOB_TRACKING: Final = "batch.kubernetes.io/job-tracking"
 """The finalizer of a Job's pods that are not counted yet."""
+
+COMPLETION_INDEX: Final = "batch.kubernetes.io/job-completion-index"
+"""The annotation that tells which index of a Job a pod works on; the label of the same name is for users."""
 
 DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
 
@@ -25,6 +28,7 @@ class Trait(NamedTuple):
     owner: tuple[str, str, str] | None
     """Key of the controller, which lives in the namespace of the pods; its uid is what views are looked up by."""
     labels: FrozenMap
+    """But for the completion index of a Job's pods: with it no two of them were alike."""
     phase: str
     deleting: bool
     assigned: bool
@@ -141,7 +145,9 @@ class Pod(Resource):
         owner = (controller.kind, self.meta.namespace, controller.name) if controller is not None else None
         return Trait(
             owner,
-            self.meta.labels,
+            drop(self.meta.labels, (COMPLETION_INDEX,))
+            if owner is not None and owner[0] == "Job"
+            else self.meta.labels,
             self.phase,
             self.meta.deleting,
             bool(self.node),

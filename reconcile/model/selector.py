@@ -93,6 +93,10 @@ class Selector:
                 return False
         return True
 
+    def names(self, key: str) -> bool:
+        """Return whether a requirement is about the label *key*."""
+        return any(requirement.key == key for requirement in self.requirements)
+
     @property
     def everything(self) -> bool:
         """Whether this is the selector that matches all labels."""

@@ -68,3 +68,10 @@ def test_the_text_form_sorts_requirements_by_key_and_values() -> None:
 def test_a_null_label_value_is_the_empty_one() -> None:
     """Null in a map of texts is the zero value."""
     assert Selector.parse({"matchLabels": {"a": None}}).matches({"a": ""})
+
+
+def test_the_keys_that_a_selector_names() -> None:
+    """In matchLabels or in an expression."""
+    raw = {"matchLabels": {"a": "1"}, "matchExpressions": [{"key": "b", "operator": "Exists"}]}
+
+    assert [True, True, False] == [Selector.parse(raw).names(key) for key in "abc"]

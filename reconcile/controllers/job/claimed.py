@@ -10,10 +10,10 @@ from typing import Any, Final, cast
 
 from attrs import frozen
 
-from reconcile.children import Children, Group
+from reconcile.children import Children, Group, children
 from reconcile.controllers._claim import claim
 from reconcile.model.job import Job
-from reconcile.model.pod import JOB_TRACKING, Pod, Trait
+from reconcile.model.pod import COMPLETION_INDEX, JOB_TRACKING, Pod, Trait
 from reconcile.model.selector import Selector
 from reconcile.script import Steps
 from reconcile.view import Observed
@@ -96,11 +96,11 @@ def claim_pods(job: Job, selector: Selector, observed: Observed) -> Steps[tuple[
     """Adopt and release; return the pods of *job*, and what went wrong if anything did."""
     mine = job.key
     ours = observed.owned("Pod", job)
-    kept = ours.where(lambda t: t.owner == mine and selector.matches(t.labels))
+    kept = _chosen(ours, mine, selector)
     strays: list[Pod] = []
     orphans: list[Pod] = []
     if not job.meta.deleting:
-        strays = _strays(ours, mine, selector) if kept is not ours else []
+        strays = _strays(ours, kept, mine) if kept is not ours else []
         orphans = (
             observed.orphans("Pod", job.namespace)
             .where(lambda t: not t.deleting and selector.matches(t.labels))
@@ -115,8 +115,17 @@ def claim_pods(job: Job, selector: Selector, observed: Observed) -> Steps[tuple[
     return Claimed(kept, lambda pod: (pod.name in late, observed.order(pod))), error
 
 
-def _strays(ours: Children, mine: tuple[str, str, str], selector: Selector) -> list[Pod]:
-    return ours.where(lambda t: t.owner == mine and not selector.matches(t.labels)).of(Pod)
+def _chosen(ours: Children, mine: tuple[str, str, str], selector: Selector) -> Children:
+    """Return those of the pods with the uid of the Job that it controls and selects."""
+    if not selector.names(COMPLETION_INDEX):
+        return ours.where(lambda t: t.owner == mine and selector.matches(t.labels))
+    # The one label that a trait does not tell: each pod is looked at.
+    return children(pod for pod in ours.of(Pod) if pod.trait.owner == mine and selector.matches(pod.meta.labels))
+
+
+def _strays(ours: Children, kept: Children, mine: tuple[str, str, str]) -> list[Pod]:
+    chosen = {pod.name for pod in kept}
+    return [pod for pod in ours.where(lambda t: t.owner == mine).of(Pod) if pod.name not in chosen]
 
 
 def as_adopted(job: Job, pod: Pod) -> Pod:

@@ -21,7 +21,6 @@ from reconcile.model.clock import later
 from reconcile.model.indexes import pending
 from reconcile.model.job import Job
 from reconcile.model.job_pod import (
-    COMPLETION_INDEX,
     FAILURE_COUNT,
     IGNORED_FAILURE_COUNT,
     all_index_failures,
@@ -29,7 +28,7 @@ from reconcile.model.job_pod import (
     index_failures,
 )
 from reconcile.model.json import FrozenList, FrozenMap, put
-from reconcile.model.pod import JOB_TRACKING, Pod
+from reconcile.model.pod import COMPLETION_INDEX, JOB_TRACKING, Pod
 from reconcile.outcome import Reason, Rejected
 from reconcile.script import Steps
 
