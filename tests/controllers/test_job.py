@@ -482,6 +482,16 @@ def test_adopts_what_matches_and_releases_what_does_not() -> None:
     assert ([TRACKING], "j") == (adoption["finalizers"], adoption["ownerReferences"][0]["uid"])
 
 
+def test_a_selector_may_name_the_completion_index() -> None:
+    """The one label that a Job's pods do not share decides like any other which of them are its own."""
+    parent = job(selector={"matchLabels": {INDEX: "1"}}, completionMode="Indexed", parallelism=3)
+    pods = [pod(str(index), index=index, labels={"job": "sum", INDEX: str(index)}) for index in range(3)]
+    result = run(parent, *pods)
+
+    assert ["patch sum-0", "patch sum-2"] == short(result)[:2]
+    assert ["sum-0-", "sum-2-"] == [body["metadata"]["generateName"] for body in created(result)]
+
+
 def test_an_adoption_that_fails_ends_the_sync() -> None:
     """Nothing else is done, for the pods that count are not known."""
     refuse = [{"verb": "patch", "resource": "pods", "reason": "Conflict"}]
@@ -500,15 +510,14 @@ def test_a_deleted_job_lets_every_pod_go() -> None:
 # --- what wakes it -----------------------------------------------------------------------------------------------
 
 
-def test_its_own_reports_do_not_wake_it() -> None:
-    """A Job wakes the controller when it is new, asks for something else, or goes; not when its status changes."""
-    old = read(job())
-    store = Store.of([old])
+def test_reports_wake_it_a_second_later() -> None:
+    """A Job that is new, asks for something else, or goes is looked at at once; one that reports more, in a while."""
+    old, now = read(job()), instant(NOW)
 
-    assert JOB.interest((None, old), store)
-    assert JOB.interest((old, None), store)
-    assert JOB.interest((old, read(job(meta={"generation": 2}, parallelism=5))), store)
-    assert not JOB.interest((old, read(job(status={"active": 2}))), store)
+    assert 0.0 == JOB.delay((None, old), now)
+    assert 0.0 == JOB.delay((old, None), now)
+    assert 0.0 == JOB.delay((old, read(job(meta={"generation": 2}, parallelism=5))), now)
+    assert 1.0 == JOB.delay((old, read(job(status={"active": 2}))), now)
 
 
 def test_pods_wake_it_a_second_later() -> None:

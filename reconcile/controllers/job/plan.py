@@ -26,7 +26,7 @@ from reconcile.model.job import INDEXED, NON_INDEXED, Job
 from reconcile.model.json import EMPTY, FrozenMap
 from reconcile.model.selector import Selector
 from reconcile.script import Script, Steps, scripted
-from reconcile.view import Observed, Reader
+from reconcile.view import Observed
 
 
 @scripted
@@ -123,17 +123,21 @@ _SUSPENSION: Final = {
 }
 
 
-def _interest(change: Change, reader: Reader) -> bool:
-    """Return whether a Job is new, goes, or asks for something else: what it reports itself is no news (14)."""
+def _patience(change: Change, now: Instant) -> float:
+    """Return how long *change* may wait: a while, if the Job asks for the same as before and only reports more (14)."""
     old, new = change
-    return old is None or new is None or old.meta.generation != new.meta.generation
+    same = old is not None and new is not None and old.meta.generation == new.meta.generation
+    return _BATCH if same else 0.0
 
+
+_BATCH: Final = 1.0
+"""How long changes of pods and of the status may wait, so that a burst of them is one sync; in seconds."""
 
 JOB: Final = Controller(
     "job",
     "Job",
     reconcile,
-    watches=(owned("Pod", "Job", selector=selects, delay=1.0),),
+    watches=(owned("Pod", "Job", selector=selects, delay=_BATCH),),
     settles=True,
-    interest=_interest,
+    delay=_patience,
 )
