@@ -154,6 +154,27 @@ def _row(row: Any, path: str) -> Behaviour:
     return Behaviour(**values)
 
 
+def write_behaviours(rows: Iterable[Behaviour]) -> list[dict[str, Any]]:
+    """Return *rows* as `read_behaviours` reads them, without the fields that say nothing.
+
+    >>> write_behaviours([Behaviour(image="*:slow", start=3)])
+    [{'image': '*:slow', 'start': 3}]
+    """
+    usual = Behaviour()
+    return [
+        {
+            _camel(attribute.name): _plain(getattr(row, attribute.name))
+            for attribute in fields(Behaviour)
+            if getattr(row, attribute.name) != getattr(usual, attribute.name)
+        }
+        for row in rows
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _camel(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(part.title() for part in rest)

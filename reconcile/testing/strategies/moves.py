@@ -1,0 +1,167 @@
+"""What users do, what time does, what goes wrong: moves, and whole histories of them."""
+
+from typing import Any, Final
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from reconcile.testing.moves import Move
+from reconcile.testing.strategies.labels import optional
+from reconcile.testing.strategies.templates import images
+from reconcile.testing.strategies.workloads import BY_KIND, manifests
+
+Moves = SearchStrategy[Move]
+
+CONTROLLERS: Final = (
+    *("replicaset", "deployment", "statefulset", "daemonset", "job", "cronjob", "job-orphan", "ttl-after-finished"),
+    *("garbage-collector", "endpointslice", "scheduler", "kubelet"),
+)
+"""Whose caches and processes fail."""
+
+_INDEX: Final = st.integers(0, 5)
+_FEW: Final = st.integers(0, 3)
+
+
+def move(word: str, **args: SearchStrategy[Any]) -> Moves:
+    """Return moves of one *word* with arguments drawn from *args*."""
+    return st.fixed_dictionaries(args).map(lambda drawn: Move(word, drawn))
+
+
+def _spec(kind: str, **fields: SearchStrategy[Any]) -> Moves:
+    bodies = [st.fixed_dictionaries({name: values}) for name, values in fields.items()]
+    return move("patch", kind=st.just(kind), target=_FEW, body=st.fixed_dictionaries({"spec": st.one_of(bodies)}))
+
+
+def patches(*, kinds: tuple[str, ...] = tuple(BY_KIND)) -> Moves:
+    """Return patches of one field of a workload's spec."""
+    ready = st.integers(0, 3)
+    rolling = st.fixed_dictionaries({"maxSurge": st.integers(0, 2), "maxUnavailable": st.integers(0, 2)})
+    strategies: dict[str, Moves] = {
+        "Deployment": _spec(
+            "Deployment",
+            minReadySeconds=ready,
+            revisionHistoryLimit=_FEW,
+            strategy=rolling.map(lambda drawn: {"type": "RollingUpdate", "rollingUpdate": drawn})
+            | st.just({"type": "Recreate", "rollingUpdate": None}),
+        ),
+        "ReplicaSet": _spec("ReplicaSet", minReadySeconds=ready),
+        "StatefulSet": _spec(
+            "StatefulSet",
+            minReadySeconds=ready,
+            updateStrategy=_FEW.map(lambda n: {"type": "RollingUpdate", "rollingUpdate": {"partition": n}})
+            | st.just({"type": "OnDelete", "rollingUpdate": None}),
+            ordinals=st.integers(0, 2).map(lambda first: {"start": first}),
+        ),
+        "DaemonSet": _spec(
+            "DaemonSet",
+            minReadySeconds=ready,
+            updateStrategy=st.integers(1, 3).map(
+                lambda n: {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": n, "maxSurge": 0}}
+            )
+            | st.integers(1, 2).map(
+                lambda n: {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": n}}
+            )
+            | st.just({"type": "OnDelete", "rollingUpdate": None}),
+        ),
+        "Job": _spec("Job", parallelism=st.integers(0, 4), completions=st.integers(1, 4), backoffLimit=_FEW),
+        "CronJob": _spec(
+            "CronJob",
+            schedule=st.sampled_from(("* * * * *", "*/2 * * * *")),
+            concurrencyPolicy=st.sampled_from(("Allow", "Forbid", "Replace")),
+            successfulJobsHistoryLimit=_FEW,
+        ),
+    }
+    return st.one_of([strategies[kind] for kind in kinds])
+
+
+def edits(*, kinds: tuple[str, ...] = tuple(BY_KIND), max_replicas: int = 5) -> Moves:
+    """Return what users of kubectl do to workloads of *kinds*: apply, scale, set image, undo, delete, label ..."""
+    return st.one_of(
+        move("apply", manifest=manifests(kinds=kinds)),
+        move("scale", target=_FEW, replicas=st.integers(0, max_replicas), owned=st.booleans()),
+        move("image", target=_FEW, image=images()),
+        move("undo", target=_FEW, revision=_FEW),
+        move("pause", target=_FEW),
+        move("resume", target=_FEW),
+        move("restart", target=_FEW),
+        move("suspend", target=_FEW, on=st.booleans()),
+        patches(kinds=kinds),
+        move("delete", target=_FEW, propagation=st.sampled_from(("Background", "Foreground", "Orphan"))),
+        move("delete_pod", pod=_INDEX, grace=st.sampled_from((None, 0, 5))),
+        move("label_pod", pod=_INDEX, labels=st.fixed_dictionaries({"app": st.sampled_from((None, "web", "other"))})),
+        move("delete_claim", claim=_INDEX),
+    )
+
+
+def pod_fates() -> Moves:
+    """Return what befalls single pods: they fail, end, are unready for a moment."""
+    return st.one_of(
+        move("end_pod", pod=_INDEX, phase=st.sampled_from(("Failed", "Succeeded"))),
+        move("unready_pod", pod=_INDEX),
+    )
+
+
+def node_moves() -> Moves:
+    """Return what befalls nodes: they come, go, are cordoned, tainted, labelled, stop, start, are slow."""
+    return st.one_of(
+        move("stop_node", node=_INDEX),
+        move("start_node", node=_INDEX),
+        move("slow_node", node=_INDEX, seconds=st.integers(1, 60).map(float)),
+        move("cordon", node=_INDEX, on=st.booleans()),
+        move("taint", node=_INDEX, effect=st.sampled_from((None, "NoSchedule", "NoExecute"))),
+        move("label_node", node=_INDEX, labels=st.fixed_dictionaries({"zone": st.sampled_from(("a", "b", None))})),
+        move("add_node", number=_FEW, labels=optional({}, zone=st.just("a"))),
+        move("remove_node", node=_INDEX),
+    )
+
+
+def time_moves(*, max_steps: int = 12, max_seconds: float = 60.0) -> Moves:
+    """Return syncs in any order, and time that passes."""
+    return st.one_of(
+        move("work", steps=st.integers(1, max_steps), seed=st.integers(0, 7)),
+        move("wait", seconds=st.integers(0, int(max_seconds)).map(float)),
+    )
+
+
+def fault_moves(*, controllers: tuple[str, ...] = CONTROLLERS) -> Moves:
+    """Return what goes wrong between *controllers* and the API: crashes, refusals, lost answers, caches that lag."""
+    named = st.sampled_from(controllers)
+    return st.one_of(
+        move("crash", pick=_FEW, before=st.integers(0, 4)),
+        move(
+            "refuse",
+            pick=_FEW,
+            request=st.integers(0, 4),
+            reason=st.sampled_from(("InternalError", "Conflict", "Forbidden", "Timeout")),
+        ),
+        move("lose_answer", pick=_FEW, request=st.integers(0, 4)),
+        move("hold", controller=named),
+        move("deafen", controller=named),
+        move("follow", controller=named),
+        move("catch_up", controller=named),
+        move("restart_controller", controller=named),
+        move("again", target=_FEW),
+    )
+
+
+def fault_schedules(*, max_size: int = 6, controllers: tuple[str, ...] = CONTROLLERS) -> SearchStrategy[list[Move]]:
+    """Return schedules of faults: each with the work that is done before the next one strikes."""
+    faults = fault_moves(controllers=controllers)
+    return st.lists(st.tuples(faults, time_moves()), max_size=max_size // 2).map(
+        lambda pairs: [one for pair in pairs for one in pair]
+    )
+
+
+def any_moves(*, kinds: tuple[str, ...] = tuple(BY_KIND), faults: bool = True) -> Moves:
+    """Return moves of all sorts; most of them are time, so that something happens between the others."""
+    chaos = [pod_fates(), node_moves(), *([fault_moves()] if faults else [])]
+    return st.one_of(time_moves(), time_moves(), edits(kinds=kinds), *chaos)
+
+
+def kubectl_histories(
+    *, kinds: tuple[str, ...] = tuple(BY_KIND), min_size: int = 1, max_size: int = 10
+) -> SearchStrategy[list[Move]]:
+    """Return sequences of users' edits, with time between them; the first one applies a manifest."""
+    first = move("apply", manifest=manifests(kinds=kinds))
+    rest = st.lists(edits(kinds=kinds) | time_moves(), min_size=min_size - 1, max_size=max_size - 1)
+    return st.builds(lambda head, tail: [head, *tail], first, rest)
