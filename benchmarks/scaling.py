@@ -63,11 +63,32 @@ def rollout(size: int) -> float:
     return timed(run, repeat=3 if size <= 500 else 1) / size
 
 
+def job(size: int) -> float:
+    """Return the seconds per pod of a Job with so many completions, fifty pods side by side."""
+    cluster = worlds.fresh(200, behaviours=worlds.runs_alone())
+    return timed(lambda: cluster.apply(worlds.job(size)).run(), repeat=3 if size <= 100 else 1) / size
+
+
+def indexed_job(size: int) -> float:
+    """Return the seconds per pod of an Indexed Job with so many completions, fifty pods side by side."""
+    cluster = worlds.fresh(200, behaviours=worlds.runs_alone())
+    return timed(lambda: cluster.apply(worlds.job(size, indexed=True)).run(), repeat=3 if size <= 100 else 1) / size
+
+
+def cron_job(size: int) -> float:
+    """Return the seconds per run of a CronJob that is played for so many runs, one every five minutes."""
+    cluster = worlds.ticking()
+    return timed(lambda: cluster.advance(300.0 * size), repeat=3 if size <= 288 else 1) / size
+
+
 REPORT: dict[str, tuple[Callable[[int], float], tuple[int, ...], str]] = {
     "steady": (steady, (100, 1_000, 10_000), "one steady sync of a ReplicaSet"),
     "create": (full_create, (100, 1_000, 10_000), "bringing up a ReplicaSet, per pod"),
     "alone": (each_alone, (100, 1_000, 10_000), "the same, each pod at its own instant, per pod"),
     "rollout": (rollout, (500, 2_000, 10_000), "a Deployment created and rolled, each pod at its own instant, per pod"),
+    "job": (job, (100, 1_000, 10_000), "a Job, fifty pods side by side, each ending at its own instant, per pod"),
+    "indexed-job": (indexed_job, (100, 1_000, 10_000), "the same, Indexed, per pod"),
+    "cronjob": (cron_job, (288, 2_016, 8_064), "a Job every five minutes for a day, a week and four weeks, per run"),
 }
 
 

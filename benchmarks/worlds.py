@@ -46,6 +46,38 @@ def daemon_set(image: str = "agent:1") -> dict[str, Any]:
     return _workload("DaemonSet", image)
 
 
+def job(completions: int, *, indexed: bool = False) -> dict[str, Any]:
+    """Return the manifest of a Job that runs fifty pods side by side until so many have succeeded."""
+    mode = "Indexed" if indexed else "NonIndexed"
+    spec = {**template("busybox:1"), "spec": {**template("busybox:1")["spec"], "restartPolicy": "Never"}}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "work"},
+        "spec": {"completions": completions, "parallelism": 50, "completionMode": mode, "template": spec},
+    }
+
+
+def runs_alone(seconds: float = 60.0) -> tuple[Behaviour, ...]:
+    """Return the behaviours by which each pod succeeds after a time of its own, within a minute."""
+    return (Behaviour(exit_code=0, runs=1.0, runs_jitter=seconds),)
+
+
+def every_five_minutes() -> dict[str, Any]:
+    """Return the manifest of a CronJob with a run every five minutes, and with the usual limits of its history."""
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": "tick"},
+        "spec": {"schedule": "*/5 * * * *", "jobTemplate": {"spec": {"template": job(1)["spec"]["template"]}}},
+    }
+
+
+def ticking(days: int = 1) -> Cluster:
+    """Return a cluster that has run a Job every five minutes for some days, so that its history is full."""
+    return Cluster.new(trace_limit=100).apply(every_five_minutes()).advance(86400.0 * days)
+
+
 def _workload(kind: str, image: str = "nginx:1", **spec: Any) -> dict[str, Any]:
     selector = {"matchLabels": {"app": "web"}}
     return {
