@@ -20,7 +20,7 @@ def test_play(benchmark: Any, days: int) -> None:
 
     result = benchmark.pedantic(lambda: cluster.advance(days * DAY), rounds=1)
 
-    assert [3, 3] == [len(result.all(kind)) for kind in ("job", "pod")]
+    assert [len(result.all(kind)) for kind in ("job", "pod")] == [3, 3]
 
 
 def test_smoke(benchmark: Any) -> None:
