@@ -3,7 +3,7 @@
 Everything outside the program is here: files, the standard streams, the environment, the real clock. Verbs see none.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,7 @@ class Host:
     """Where relative names of files may begin; the first folder that has such a file is taken."""
     environ: Mapping[str, str]
     stdin: Callable[[], Iterable[bytes]]
-    """The standard input, line by line, as it comes."""
+    """The standard input, piece by piece, as it comes."""
     write: Callable[[Piece], None]
     wall: Callable[[], Instant]
     """The real time."""
@@ -57,7 +57,7 @@ class Host:
 
     def lines(self, name: str) -> Iterable[bytes]:
         """Return the lines of the file that a user calls *name*: those of the standard input as they come."""
-        return self.stdin() if name == "-" else self.file(name).split(b"\n")
+        return _split(self.stdin()) if name == "-" else self.file(name).split(b"\n")
 
     def say(self, text: str) -> None:
         """Print *text* and a line end."""
@@ -69,8 +69,25 @@ def _joined(pieces: Iterable[bytes]) -> bytes:
     for piece in pieces:
         found += piece
         if len(found) > LONGEST:
-            raise Refused(f"the input is too long: more than {LONGEST // 1024**2} MiB")
+            raise _too_long()
     return bytes(found)
+
+
+def _split(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    begun = bytearray()
+    for piece in pieces:
+        first, *more = piece.split(b"\n")
+        begun += first
+        for line in more:
+            yield bytes(begun)
+            begun = bytearray(line)
+        if len(begun) > LONGEST:
+            raise _too_long()
+    yield bytes(begun)
+
+
+def _too_long() -> Refused:
+    return Refused(f"the input is too long: more than {LONGEST // 1024**2} MiB")
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
-from reconcile.cli.host import LONGEST, Host
+from reconcile.cli.host import Host
 from reconcile.cli.run import run
 from reconcile.cli.state import CLOCK, CLOCKS, REAL, STATE, Settings, StateFile, fresh
 from reconcile.kubectl.failures import Refused
@@ -40,17 +41,18 @@ def terminal() -> Host:
         shelf=_shelf,
         folders=(Path(),),
         environ=os.environ,
-        stdin=_lines,
+        stdin=_pieces,
         write=_write,
         wall=lambda: datetime.now(UTC),
         run=run,
     )
 
 
-def _lines() -> Iterator[bytes]:
-    """Yield the lines of the standard input as they come; one that does not end comes in parts."""
+def _pieces() -> Iterator[bytes]:
+    """Yield what comes on the standard input as soon as it is there."""
     if sys.stdin is not None:  # the user may have closed it
-        yield from iter(lambda: sys.stdin.buffer.readline(LONGEST), b"")
+        buffer = cast(BufferedReader, sys.stdin.buffer)
+        yield from iter(lambda: buffer.read1(65_536), b"")
 
 
 def _write(piece: Piece) -> None:

@@ -14,7 +14,6 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Final
 
-import click
 from attrs import evolve, frozen
 
 from reconcile.cli.grammar import Flag, parse
@@ -88,13 +87,13 @@ _FILES: Final = Flag("files", several=True, default=(), help="Where the files ar
 
 def _options(words: Sequence[str]) -> Options:
     command = Tool("options", "", flags=(*NEW_CLUSTER, _FILES), run=lambda *_: 0)
-    parsed = parse(words, command.every_flag)
+    try:
+        parsed = parse(words, command.every_flag)
+        options: Options = command.click().main(parsed.args, standalone_mode=False)
+    except Refused as refused:
+        raise Refused(f"options: {refused.failure.message}") from None
     if parsed.words:
         raise Refused(f"options: unexpected {parsed.words[0]!r}")
-    try:
-        options: Options = command.click().main(parsed.args, standalone_mode=False)
-    except click.ClickException as error:
-        raise Refused(f"options: {error.format_message()}") from None
     return options
 
 

@@ -20,6 +20,7 @@ from reconcile.kubectl.targets import targets
 from reconcile.model.clock import Instant, between, later
 from reconcile.model.kinds import BY_NAME
 from reconcile.model.resource import Resource
+from reconcile.outcome import Reason
 from reconcile.tables.jsonpath import find
 
 Test = Callable[[Resource | None], bool]
@@ -43,7 +44,7 @@ def wait(
         session = _until_created(session, choice, end)
     chosen = targets(session, choice, manifests)
     if condition_text == "delete" and not chosen.items:
-        return session
+        return session.fail(*(failure for failure in chosen.failures if failure.reason is not Reason.NOT_FOUND))
     if not chosen.items and not chosen.failures:
         raise Refused("no matching resources found")
     return _each(session, chosen, test, end, output=output).fail(*chosen.failures)

@@ -107,7 +107,10 @@ def _flag(text: str) -> bool:
 
 
 def _seconds(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else duration(str(value))
+    seconds = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else duration(str(value))
+    if seconds < 0:
+        raise ValueError(f"{value} is before it begins")
+    return seconds
 
 
 def _codes(value: Any) -> tuple[int, ...]:
