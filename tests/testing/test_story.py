@@ -33,7 +33,7 @@ def first_difference(story: dict[str, Any]) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("kind", ["replicaset", "deployment", "statefulset"])
+@pytest.mark.parametrize("kind", ["replicaset", "deployment", "statefulset", "daemonset", "job"])
 def test_recorded_stories_agree(kind: str) -> None:
     """After every step of every recorded story the summary is the recorded one."""
     found = [first_difference(story) for story in read_rows(STORIES) if story["kind"] == kind]
