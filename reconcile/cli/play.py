@@ -6,10 +6,12 @@ Rules
 2. `$ kubectl ...` and `$ reconcile ...` are the same program; `NAME=value` before it sets an environment variable.
 3. Names of files begin at the folders that `--files` names among the options, or at the scenario's own; what is not
    there is looked for where the command was given.
+4. A Markdown page (`.md`) is a scenario, too: its console sessions are played.
 """
 
 import shlex
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from difflib import unified_diff
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,7 @@ from attrs import evolve, frozen
 
 from reconcile.cli.grammar import Flag, parse
 from reconcile.cli.host import Host, decoded
+from reconcile.cli.markdown import read_page
 from reconcile.cli.scenario import Scenario, Step, read, written
 from reconcile.cli.settings import NEW_CLUSTER, settings_of
 from reconcile.cli.state import CLOCK, MANUAL, Held, State, fresh, write_atomically
@@ -41,7 +44,7 @@ def play(host: Host, words: tuple[str, ...], options: Options) -> int:
 def _play_file(host: Host, name: str, options: Options) -> int:
     text = decoded(host.file(name), name)
     try:
-        scenario = read(text)
+        scenario = (read_page if name.endswith(".md") else read)(text)
         steps = played(host, scenario, folder=host.path(name).parent)
     except Refused as refused:
         raise Refused(f"{name}: {refused.failure.message}") from None
@@ -77,9 +80,21 @@ def _check(host: Host, name: str, expected: str, actual: str) -> int:
 def played(host: Host, scenario: Scenario, *, folder: Path) -> list[Step]:
     """Return the steps of *scenario* with what they print now."""
     options = _options(scenario.options)
-    stage = evolve(host, folders=(*(folder / name for name in options["files"]), folder, *host.folders))
-    shelf = Held(_begin(stage, options))
-    return [_play(stage, shelf, step) if step.is_command else step for step in scenario.steps]
+    with tempfile.TemporaryDirectory(prefix="reconcile-play-") as own:
+        _lay_out(scenario.files, Path(own))
+        named = (folder / name for name in options["files"])
+        stage = evolve(host, folders=(Path(own), *named, folder, *host.folders))
+        shelf = Held(_begin(stage, options))
+        return [_play(stage, shelf, step) if step.is_command else step for step in scenario.steps]
+
+
+def _lay_out(files: Mapping[str, str], folder: Path) -> None:
+    for name, text in files.items():
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise Refused(f"a file of a scenario cannot be called {name!r}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 _FILES: Final = Flag("files", several=True, default=(), help="Where the files are that the commands name.")

@@ -9,10 +9,10 @@ Rules
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from reconcile.kubectl.failures import Refused
 
@@ -40,6 +40,8 @@ class Scenario:
 
     steps: tuple[Step, ...]
     options: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(factory=dict)
+    """What it brings along: names of files, and what is in them."""
 
 
 def read(text: str) -> Scenario:
@@ -48,16 +50,21 @@ def read(text: str) -> Scenario:
     >>> [step.text for step in read("# a pod\\n$ kubectl get pod\\nNo resources found\\n").steps]
     ['# a pod', 'kubectl get pod']
     """
+    steps = steps_of(text.removesuffix("\n").split("\n") if text else [])
+    return Scenario(tuple(trimmed(steps)), options_of(steps, _OPTIONS))
+
+
+def steps_of(lines: Iterable[str], *, first: int = 1) -> list[Step]:
+    """Return the steps that *lines* are, the first of which stands at line *first*."""
     steps: list[Step] = []
-    lines = text.removesuffix("\n").split("\n") if text else []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines, first):
         if line.startswith("$ "):
             steps.append(Step(number, line[2:].strip()))
         elif line.startswith("#"):
             steps.append(Step(number, line, is_command=False))
         else:
             _continue(steps, number, line)
-    return Scenario(tuple(map(_trimmed, steps)), _options(steps))
+    return steps
 
 
 def _continue(steps: list[Step], number: int, line: str) -> None:
@@ -76,6 +83,11 @@ def _unmarked(line: str) -> str:
     return line.removeprefix("\\")
 
 
+def trimmed(steps: Iterable[Step]) -> list[Step]:
+    """Return *steps* with the empty lines at the ends of their outputs counted as what follows them."""
+    return [_trimmed(step) for step in steps]
+
+
 def _trimmed(step: Step) -> Step:
     output = list(step.output)
     while output and not output[-1].strip():
@@ -83,12 +95,13 @@ def _trimmed(step: Step) -> Step:
     return evolve(step, output=tuple(output), blank=step.blank + len(step.output) - len(output))
 
 
-def _options(steps: Iterable[Step]) -> tuple[str, ...]:
+def options_of(steps: Iterable[Step], form: re.Pattern[str]) -> tuple[str, ...]:
+    """Return the options in those comments before the first command that have the *form*."""
     found: list[str] = []
     for step in steps:
         if step.is_command:
             break
-        match = _OPTIONS.match(step.text)
+        match = form.match(step.text)
         if match:
             try:
                 found += shlex.split(match[1])

@@ -64,7 +64,7 @@ TOOLS: Final = (
     ),
     Tool(
         "play",
-        "Play scenarios: commands with what they print.",
+        "Play scenarios and Markdown pages: commands with what they print.",
         usage="FILE...",
         flags=(
             switch("check", help="Fail if anything is printed that the file does not say."),
