@@ -191,6 +191,18 @@ def test_a_deaf_controller_keeps_what_it_had_queued() -> None:
     assert due == deaf.queue.places[SLOT][0] == deaf.queue.places[OTHER_SLOT][0]
 
 
+def test_a_deaf_controller_may_put_off_its_work() -> None:
+    """One that waits for its cache to show its own writes tries again later, although it wrote nothing just now."""
+    start = cluster()
+    held = faults.hold(start.world, "replicaset")
+    wrote = sync(start.engine, held, SLOT)
+    again = evolve(wrote, queue=wrote.queue.add(SLOT, wrote.now))
+
+    deaf = faults.deafen(again, sync(start.engine, again, SLOT), ["replicaset"])
+
+    assert wrote.now < deaf.queue.places[SLOT][0]
+
+
 def test_a_cache_can_follow_part_of_the_way() -> None:
     """It shows an older state than the present one, and the controller is told of that."""
     start = cluster().create(OTHER)
