@@ -26,7 +26,7 @@ from reconcile.testing import invariants
 from reconcile.testing.invariants import Invariant
 
 FATES: Final = (
-    Behaviour(image="*:bad", pull=False),
+    Behaviour(image="*:bad*", pull=False),
     Behaviour(image="*:unready", becomes_ready=False),
     Behaviour(image="*:slow", ready=10.0),
     Behaviour(image="*:lingers", terminates=20.0),
