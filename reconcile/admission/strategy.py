@@ -16,7 +16,17 @@ from reconcile.admission.causes import Causes
 from reconcile.admission.decode import Malformed, same_meaning
 from reconcile.admission.defaults.qos import qos_class
 from reconcile.admission.schema import in_order
-from reconcile.admission.validation import claim, cronjob, job, pod, pod_update, service, status, workloads
+from reconcile.admission.validation import (
+    claim,
+    cronjob,
+    job,
+    pod,
+    pod_status,
+    pod_update,
+    service,
+    status,
+    workloads,
+)
 from reconcile.model.json import EMPTY, FrozenList, FrozenMap, Json, look, put
 from reconcile.outcome import Rejected
 
@@ -300,7 +310,7 @@ STRATEGIES: Final[Mapping[str, Strategy]] = {
         validate=pod.new_pod,
         validate_update=pod_update.updated_pod,
         prepare_status=_pod_addresses,
-        validate_status=status.pod_status,
+        validate_status=pod_status.pod_status,
         own_on_status=("ownerReferences",),
     ),
     "Service": Strategy(

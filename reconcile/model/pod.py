@@ -163,11 +163,20 @@ def deletion_cost(text: str) -> int:
     >>> deletion_cost("5"), deletion_cost("-05"), deletion_cost("+5"), deletion_cost("007"), deletion_cost("2147483648")
     (5, -5, 0, 0, 0)
     """
+    return int(text) if is_deletion_cost(text) else 0
+
+
+def is_deletion_cost(text: str) -> bool:
+    """Return whether *text* is a deletion cost: a 32-bit integer, without a plus and without leading zeros.
+
+    >>> is_deletion_cost("0"), is_deletion_cost("-05"), is_deletion_cost("00"), is_deletion_cost("")
+    (True, True, False, False)
+    """
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit()) or (text[0] == "0" and text != "0"):
-        return 0
-    value = int(text)
-    return value if -(2**31) <= value < 2**31 else 0
+        return False
+    # A number of any length is cheap to measure, but not to read.
+    return len(digits.lstrip("0")) <= 10 and -(2**31) <= int(text) < 2**31
 
 
 @frozen

@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from typing import Final
 
-from reconcile.admission.causes import Causes, broken, forbidden, invalid, not_supported, one_of, required
+from reconcile.admission.causes import (
+    IMMUTABLE,
+    Causes,
+    broken,
+    forbidden,
+    invalid,
+    not_supported,
+    one_of,
+    required,
+)
 from reconcile.admission.decode import same_meaning
 from reconcile.admission.validation.selectors import label_selector
 from reconcile.model import names
@@ -11,6 +20,7 @@ from reconcile.model.json import EMPTY, FrozenMap, look
 from reconcile.model.quantity import Quantity
 
 ACCESS_MODES: Final = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
+STORAGE_CLASS: Final = "volume.beta.kubernetes.io/storage-class"
 _SOURCES: Final = ("dataSource", "dataSourceRef")
 _REFERENCE: Final = ("apiGroup", "kind", "name")
 
@@ -24,7 +34,7 @@ def claim_spec(path: str, spec: FrozenMap) -> Causes:
     for mode in modes:
         if mode not in ACCESS_MODES:
             yield not_supported(f"{path}.accessModes", mode, ACCESS_MODES)
-    if "ReadWriteOncePod" in modes and len(set(modes)) > 1:
+    if "ReadWriteOncePod" in modes and any(mode in ACCESS_MODES and mode != "ReadWriteOncePod" for mode in modes):
         yield forbidden(f"{path}.accessModes", "may not use ReadWriteOncePod with other access modes")
     yield from _storage(f"{path}.resources[storage]", look(spec, "resources", "requests", "storage"))
     for field in ("storageClassName", "volumeAttributesClassName"):
@@ -57,7 +67,7 @@ def _source(path: str, source: FrozenMap) -> Causes:
             yield required(f"{path}.{field}")
     if source.get("apiGroup"):
         yield from broken(f"{path}.apiGroup", source["apiGroup"], names.dns_subdomain(source["apiGroup"]))
-    elif source.get("kind") not in ("PersistentVolumeClaim", "", None):
+    elif source.get("kind") != "PersistentVolumeClaim":
         yield invalid(path, source.get("kind"), "must be 'PersistentVolumeClaim' when referencing the core group")
 
 
@@ -69,6 +79,9 @@ def claim(obj: FrozenMap) -> Causes:
 def updated_claim(new: FrozenMap, old: FrozenMap) -> Causes:
     """Yield what a claim's update may not change."""
     spec, stored = new["spec"], old["spec"]
+    one, other = (look(item, "metadata", "annotations", STORAGE_CLASS, default="") for item in (new, old))
+    if one != other:
+        yield invalid(f"metadata.annotations.{STORAGE_CLASS}", one, IMMUTABLE)
     permitted = _permitted(spec, stored, bound=look(old, "status", "phase") == "Bound")
     if not same_meaning("PersistentVolumeClaim", "spec", spec, permitted):
         why = "is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"

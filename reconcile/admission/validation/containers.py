@@ -5,12 +5,12 @@ from typing import Final
 
 from attrs import frozen
 
-from reconcile.admission.causes import Causes, broken, duplicate, forbidden, invalid, one_of, required
+from reconcile.admission.causes import Causes, broken, duplicate, forbidden, invalid, not_found, one_of, required
 from reconcile.admission.validation import resources
 from reconcile.admission.validation.env import env, env_from
+from reconcile.admission.validation.mounts import devices, mounts
 from reconcile.admission.validation.probes import PROBES, lifecycle, port_number, probe
 from reconcile.admission.validation.security import container_security
-from reconcile.admission.validation.volumes import devices, mounts
 from reconcile.model import names
 from reconcile.model.json import FrozenMap
 
@@ -18,7 +18,10 @@ _PULL_POLICIES: Final = ("Always", "IfNotPresent", "Never")
 _MESSAGE_POLICIES: Final = ("FallbackToLogsOnError", "File")
 _PROTOCOLS: Final = ("SCTP", "TCP", "UDP")
 _RESTARTS: Final = ("Always", "Never", "OnFailure")
-_NOT_EPHEMERAL: Final = ("ports", *PROBES, "lifecycle")
+_NOT_EPHEMERAL: Final = (
+    *("ports", *PROBES, "lifecycle", "resources", "resizePolicy", "restartPolicy"),
+    "restartPolicyRules",
+)
 
 
 @frozen
@@ -45,12 +48,23 @@ def containers(given: Sequence[FrozenMap], pod: Pod) -> Causes:
             yield duplicate(f"{path}.name", container.get("name", ""))
         seen.add(container.get("name", ""))
         yield from _hooks(path, container, pod)
+        if pod.host_network:
+            yield from _on_host(f"{path}.ports", container)
     yield from _host_ports("containers", given)
+
+
+def _on_host(path: str, container: FrozenMap) -> Causes:
+    """Yield which ports of a container in the host's network are to be others there; init containers may."""
+    for index, port in enumerate(container.get("ports") or ()):
+        host = port.get("hostPort", 0)
+        if host not in (0, port.get("containerPort", 0)):
+            why = "must match `containerPort` when `hostNetwork` is true"
+            yield invalid(f"{path}[{index}].hostPort", host, why)
 
 
 def init_containers(given: Sequence[FrozenMap], main: Sequence[FrozenMap], pod: Pod) -> Causes:
     """Yield what is wrong with the init containers; sidecars among them may have hooks and probes."""
-    seen = {container.get("name", "") for container in main} - {""}
+    seen = {container.get("name", "") for container in main}
     for index, container in enumerate(given):
         path, name = f"initContainers[{index}]", container.get("name", "")
         yield from _common(path, container, pod)
@@ -70,18 +84,38 @@ def init_containers(given: Sequence[FrozenMap], main: Sequence[FrozenMap], pod: 
 
 def ephemeral_containers(given: Sequence[FrozenMap], others: Iterable[FrozenMap], pod: Pod) -> Causes:
     """Yield what is wrong with ephemeral containers, which only ever appear by way of their own subresource."""
-    seen = {container.get("name", "") for container in others}
+    known = {container.get("name", "") for container in others}
+    seen = set(known)
     for index, container in enumerate(given):
         path, name = f"ephemeralContainers[{index}]", container.get("name", "")
         yield from _common(path, container, pod)
-        if name and name in seen:
+        yield from padded_image(path, container)
+        if name in seen:
             yield duplicate(f"{path}.name", name)
         seen.add(name)
-        for field in _NOT_EPHEMERAL:
-            if container.get(field):
-                yield forbidden(f"{path}.{field}", "cannot be set for an Ephemeral Container")
-        if container.get("resources"):
-            yield forbidden(f"{path}.resources", "cannot be set for an Ephemeral Container")
+        target = container.get("targetContainerName", "")
+        if target and target not in known:
+            yield not_found(f"{path}.targetContainerName", target)
+        yield from _ephemeral_only(path, container)
+
+
+def _ephemeral_only(path: str, container: FrozenMap) -> Causes:
+    """Yield what an ephemeral container may not have because nothing may rely on it."""
+    why = "cannot be set for an Ephemeral Container"
+    for field in _NOT_EPHEMERAL:
+        if container.get(field):
+            yield forbidden(f"{path}.{field}", why)
+    for index, mount in enumerate(container.get("volumeMounts") or ()):
+        for field in ("subPath", "subPathExpr"):
+            if mount.get(field):
+                yield forbidden(f"{path}.volumeMounts[{index}].{field}", why)
+
+
+def padded_image(path: str, container: FrozenMap) -> Causes:
+    """Yield a cause if the image of the container at *path* has blanks around it."""
+    image = container.get("image", "")
+    if image != image.strip():
+        yield invalid(f"{path}.image", image, "must not have leading or trailing whitespace")
 
 
 def _common(path: str, container: FrozenMap, pod: Pod) -> Causes:
@@ -94,7 +128,7 @@ def _common(path: str, container: FrozenMap, pod: Pod) -> Causes:
         yield required(f"{path}.image")
     yield from one_of(f"{path}.terminationMessagePolicy", get("terminationMessagePolicy", ""), _MESSAGE_POLICIES)
     yield from one_of(f"{path}.imagePullPolicy", get("imagePullPolicy", ""), _PULL_POLICIES)
-    yield from _ports(f"{path}.ports", get("ports") or (), host_network=pod.host_network)
+    yield from _ports(f"{path}.ports", get("ports") or ())
     yield from env(f"{path}.env", get("env") or ())
     yield from env_from(f"{path}.envFrom", get("envFrom") or ())
     yield from mounts(f"{path}.volumeMounts", container, pod.volumes)
@@ -117,7 +151,7 @@ def _hooks(path: str, container: FrozenMap, pod: Pod) -> Causes:
             yield from probe(name, f"{path}.{name}", container[name], pod.grace)
 
 
-def _ports(path: str, ports: Sequence[FrozenMap], *, host_network: bool) -> Causes:
+def _ports(path: str, ports: Sequence[FrozenMap]) -> Causes:
     seen: set[str] = set()
     for index, port in enumerate(ports):
         here, name = f"{path}[{index}]", port.get("name", "")
@@ -135,8 +169,6 @@ def _ports(path: str, ports: Sequence[FrozenMap], *, host_network: bool) -> Caus
         if host:
             yield from broken(f"{here}.hostPort", host, port_number(host))
         yield from one_of(f"{here}.protocol", port.get("protocol", ""), _PROTOCOLS)
-        if host_network and host not in (0, number):
-            yield invalid(f"{here}.hostPort", host, "must match `containerPort` when `hostNetwork` is true")
 
 
 def _host_ports(path: str, given: Sequence[FrozenMap]) -> Causes:

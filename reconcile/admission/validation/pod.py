@@ -23,6 +23,7 @@ from reconcile.admission.validation.metadata import labels, template_metadata
 from reconcile.admission.validation.volumes import volumes
 from reconcile.model import names
 from reconcile.model.json import EMPTY, FrozenList, FrozenMap
+from reconcile.model.pod import DELETION_COST, is_deletion_cost
 from reconcile.outcome import Cause
 
 _RESTARTS: Final = ("Always", "Never", "OnFailure")
@@ -49,6 +50,7 @@ def pod_spec(spec: FrozenMap) -> tuple[Cause, ...]:
 def template(path: str, given: FrozenMap) -> Causes:
     """Yield what is wrong with the pod template at *path*."""
     yield from template_metadata(path, given)
+    yield from pod_annotations(f"{path}.annotations", given)
     yield from within(f"{path}.spec", pod_spec(given["spec"]))
     if given["spec"].get("ephemeralContainers"):
         yield forbidden(f"{path}.spec.ephemeralContainers", "ephemeral containers not allowed in pod template")
@@ -80,8 +82,42 @@ def new_pod(pod: FrozenMap) -> Causes:
 def pod_shape(pod: FrozenMap) -> Causes:
     """Yield what is wrong with a Pod at any time."""
     spec = pod["spec"]
+    yield from pod_annotations("metadata.annotations", pod)
     yield from within("spec", pod_spec(spec))
     yield from within("spec", _pod_only(spec))
+
+
+_MIRROR: Final = "kubernetes.io/config.mirror"
+_APP_ARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
+_APP_ARMOR_PROFILES: Final = ("", "runtime/default", "unconfined")
+
+
+def pod_annotations(field: str, pod: FrozenMap) -> Causes:
+    """Yield what is wrong with annotations that mean something to a pod, or to the pods of a template."""
+    spec, given = pod["spec"], (pod.get("metadata") or EMPTY).get("annotations") or EMPTY
+    if _MIRROR in given and not spec.get("nodeName"):
+        yield invalid(f"{field}[{_MIRROR}]", given[_MIRROR], "must set spec.nodeName if mirror pod annotation is set")
+    if DELETION_COST in given and not is_deletion_cost(given[DELETION_COST]):
+        yield invalid(f"{field}[{DELETION_COST}]", given[DELETION_COST], "must be a 32bit integer")
+    for key in given:
+        if key.startswith(_APP_ARMOR):
+            yield from _app_armor(f"{field}[{key}]", key.removeprefix(_APP_ARMOR), given[key], spec)
+
+
+def _app_armor(field: str, name: str, profile: str, spec: FrozenMap) -> Causes:
+    groups = ("initContainers", "containers", "ephemeralContainers")
+    if not any(container.get("name") == name for group in groups for container in spec.get(group) or ()):
+        yield invalid(field, name, "container not found")
+    if profile not in _APP_ARMOR_PROFILES and not profile.startswith("localhost/"):
+        yield invalid(field, profile, "invalid AppArmor profile name")
+
+
+def changed_annotations(new: FrozenMap, old: FrozenMap) -> Causes:
+    """Yield which annotations of a Pod cannot be changed once it is there."""
+    mine, stored = (one["metadata"].get("annotations") or EMPTY for one in (new, old))
+    for key in sorted({*mine, *stored}):
+        if mine.get(key) != stored.get(key) and (key == _MIRROR or key.startswith(_APP_ARMOR)):
+            yield forbidden(f"metadata.annotations[{key}]", "may not be added, removed or updated")
 
 
 @once
@@ -92,9 +128,7 @@ def _pod_only(spec: FrozenMap) -> tuple[Cause, ...]:
 def _padded_images(spec: FrozenMap) -> Causes:
     for group in ("containers", "initContainers"):
         for index, container in enumerate(spec.get(group) or ()):
-            image = container.get("image", "")
-            if image != image.strip():
-                yield invalid(f"{group}[{index}].image", image, "must not have leading or trailing whitespace")
+            yield from of_containers.padded_image(f"{group}[{index}]", container)
 
 
 def _tokens(spec: FrozenMap) -> Causes:
@@ -134,7 +168,9 @@ def _containers(spec: FrozenMap) -> Causes:
 def _policies(spec: FrozenMap) -> Causes:
     yield from one_of("restartPolicy", spec.get("restartPolicy", ""), _RESTARTS)
     yield from one_of("dnsPolicy", spec.get("dnsPolicy", ""), _DNS_POLICIES)
-    if spec.get("preemptionPolicy") is not None:
+    if spec.get("preemptionPolicy") == "":
+        yield required("preemptionPolicy")
+    elif spec.get("preemptionPolicy") is not None:
         yield from one_of("preemptionPolicy", spec["preemptionPolicy"], _PREEMPTION)
 
 
@@ -160,7 +196,8 @@ def _scheduling(spec: FrozenMap) -> Causes:
         yield from resources.overhead(f"overhead.limits[{name}]", name, amount)
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Return whether *text* is an IP address."""
     try:
         return bool(ipaddress.ip_address(text))
     except ValueError:
@@ -169,7 +206,7 @@ def _is_address(text: str) -> bool:
 
 def address(field: str, text: str) -> Causes:
     """Yield a cause if *text* is no IP address."""
-    if not _is_address(text) or "%" in text:
+    if not is_address(text) or "%" in text:
         yield invalid(field, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
 
 

@@ -5,23 +5,28 @@ from typing import Final
 
 from reconcile.admission.causes import Causes, forbidden, invalid
 from reconcile.admission.decode import same_meaning
-from reconcile.admission.validation.pod import pod_shape
+from reconcile.admission.validation.pod import changed_annotations, pod_shape
 from reconcile.model.json import EMPTY, FrozenList, FrozenMap, Json
 
 _GROUPS: Final = ("containers", "initContainers")
 _REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
+_LONGEST_DEADLINE: Final = 2**31 - 1
 
 
 def updated_pod(new: FrozenMap, old: FrozenMap) -> Causes:
     """Yield what is wrong with a Pod's update."""
     spec, stored = new["spec"], old["spec"]
     yield from pod_shape(new)
+    yield from changed_annotations(new, old)
     for group in _GROUPS:
         if len(spec.get(group) or ()) != len(stored.get(group) or ()):
             # Containers cannot be told apart any more, so nothing further can be said.
             yield forbidden(f"spec.{group}", "pod updates may not add or remove containers")
             return
-    yield from _deadline(spec, stored)
+    late = list(_deadline(spec, stored))
+    yield from late
+    if late and "activeDeadlineSeconds" in spec:
+        return
     yield from _tolerations(spec.get("tolerations") or (), stored.get("tolerations") or ())
     yield from _gates(spec.get("schedulingGates") or (), stored.get("schedulingGates") or ())
     gated = bool(stored.get("schedulingGates"))
@@ -38,8 +43,8 @@ def updated_pod(new: FrozenMap, old: FrozenMap) -> Causes:
 def _deadline(spec: FrozenMap, stored: FrozenMap) -> Causes:
     field = "spec.activeDeadlineSeconds"
     new, old = spec.get("activeDeadlineSeconds"), stored.get("activeDeadlineSeconds")
-    if new is not None and new < 0:
-        yield invalid(field, new, "must be greater than or equal to 0")
+    if new is not None and not 0 <= new <= _LONGEST_DEADLINE:
+        yield invalid(field, new, f"must be between 0 and {_LONGEST_DEADLINE}, inclusive")
     elif old is not None and (new is None or new > old):
         yield invalid(field, new, "must be less than or equal to the previous value")
 

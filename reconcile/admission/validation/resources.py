@@ -131,15 +131,18 @@ def _request(path: str, name: str, amount: str, limit: str | None) -> Causes:
 def _claims(field: str, given: Sequence[FrozenMap], known: Sequence[str]) -> Causes:
     seen: set[tuple[str, str]] = set()
     for index, claim in enumerate(given):
-        name = claim.get("name", "")
-        key = (name, claim.get("request", ""))
+        here, name, request = f"{field}[{index}]", claim.get("name", ""), claim.get("request", "")
         if not name:
-            yield required(f"{field}[{index}]")
-        elif key in seen:
-            yield duplicate(f"{field}[{index}]", name)
-        elif name not in known:
-            yield not_found(f"{field}[{index}]", name)
-        seen.add(key)
+            yield required(here)
+            continue
+        if request:
+            yield from broken(f"{here}.request", request, names.dns_label(request))
+        # All requests of a claim, or the same one again, or one of those that were named before.
+        if (name, "") in seen or (name, request) in seen or (not request and name in {other for other, _ in seen}):
+            yield duplicate(here, name)
+        seen.add((name, request))
+        if name not in known:
+            yield not_found(here, name)
 
 
 def pod_claims(claims: Sequence[FrozenMap]) -> Causes:
@@ -147,7 +150,9 @@ def pod_claims(claims: Sequence[FrozenMap]) -> Causes:
     seen: set[str] = set()
     for index, claim in enumerate(claims):
         path, name = f"resourceClaims[{index}]", claim.get("name", "")
-        if name in seen:
+        if not name:
+            yield required(f"{path}.name")
+        elif name in seen:
             yield duplicate(f"{path}.name", name)
         else:
             yield from broken(f"{path}.name", name, names.dns_label(name))

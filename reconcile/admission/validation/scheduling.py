@@ -76,6 +76,8 @@ def _node_affinity(path: str, given: FrozenMap) -> Causes:
             yield required(here, "must have at least one node selector term")
         for index, term in enumerate(terms):
             yield from _node_term(f"{here}[{index}]", term)
+            for place, expression in enumerate(term.get("matchExpressions") or ()):
+                yield from _node_values(f"{here}[{index}].matchExpressions[{place}]", expression)
     for index, preference in enumerate(given.get(_PREFERRED) or ()):
         here = f"{path}.{_PREFERRED}[{index}]"
         if not 1 <= preference.get("weight", 0) <= 100:
@@ -103,7 +105,11 @@ def _node_requirement(path: str, requirement: FrozenMap) -> Causes:
         yield required(f"{path}.values", "must be a single value when `operator` is 'Lt' or 'Gt'")
     key = requirement.get("key", "")
     yield from broken(f"{path}.key", key, names.qualified_name(key))
-    for index, value in enumerate(values):
+
+
+def _node_values(path: str, requirement: FrozenMap) -> Causes:
+    """Yield what is wrong with the values of a requirement; a preference may have any, it just meets no node."""
+    for index, value in enumerate(requirement.get("values") or ()):
         yield from broken(f"{path}.values[{index}]", value, names.label_value(value))
 
 
@@ -135,21 +141,47 @@ def _pod_term(path: str, term: FrozenMap) -> Causes:
         yield from label_selector(f"{path}.{field}", term.get(field))
     for name in term.get("namespaces") or ():
         yield from broken(f"{path}.namespace", name, names.dns_label(name))
-    for field in ("matchLabelKeys", "mismatchLabelKeys"):
-        yield from _label_keys(f"{path}.{field}", term.get(field) or (), term.get("labelSelector"))
+    yield from _pod_label_keys(path, term, term.get("labelSelector"))
     key = term.get("topologyKey", "")
     if not key:
         yield required(f"{path}.topologyKey", "can not be empty")
     yield from broken(f"{path}.topologyKey", key, names.qualified_name(key))
 
 
-def _label_keys(field: str, keys: Sequence[str], selector: FrozenMap | None) -> Causes:
+_WITHOUT_SELECTOR: Final = "must not be specified when labelSelector is not set"
+_IN_BOTH: Final = "exists in both matchLabelKeys and labelSelector"
+
+
+def _pod_label_keys(path: str, term: FrozenMap, selector: FrozenMap | None) -> Causes:
+    matching, other = (term.get(field) or () for field in ("matchLabelKeys", "mismatchLabelKeys"))
+    for field, keys in (("matchLabelKeys", matching), ("mismatchLabelKeys", other)):
+        if keys and selector is None:
+            yield forbidden(f"{path}.{field}", _WITHOUT_SELECTOR)
+            continue
+        for index, key in enumerate(keys):
+            yield from broken(f"{path}.{field}[{index}]", key, names.qualified_name(key))
+    seen = set((selector or EMPTY).get("matchLabels") or ())
+    for expression in (selector or EMPTY).get("matchExpressions") or ():
+        key = expression.get("key", "")
+        if key in matching and key in seen:
+            # Reported at the term, by the place of the key.
+            yield invalid(f"{path}[{matching.index(key)}]", key, _IN_BOTH)
+        seen.add(key)
+    for index, key in enumerate(matching):
+        if key in other:
+            why = "exists in both matchLabelKeys and mismatchLabelKeys"
+            yield invalid(f"{path}.matchLabelKeys[{index}]", key, why)
+
+
+def _spread_label_keys(field: str, keys: Sequence[str], selector: FrozenMap | None) -> Causes:
     if keys and selector is None:
-        yield forbidden(field, "must not be specified when labelSelector is not set")
+        yield forbidden(field, _WITHOUT_SELECTOR)
+    given = selector or EMPTY
+    named = {*(given.get("matchLabels") or ()), *(e.get("key", "") for e in given.get("matchExpressions") or ())}
     for index, key in enumerate(keys):
         yield from broken(f"{field}[{index}]", key, names.qualified_name(key))
-        if key in ((selector or EMPTY).get("matchLabels") or EMPTY):
-            yield invalid(f"{field}[{index}]", key, "exists in both matchLabelKeys and labelSelector")
+        if key in named:
+            yield invalid(f"{field}[{index}]", key, _IN_BOTH)
 
 
 def spread_constraints(given: Sequence[FrozenMap]) -> Causes:
@@ -167,11 +199,8 @@ def _constraint(path: str, constraint: FrozenMap) -> Causes:
     when = constraint.get("whenUnsatisfiable", "")
     if constraint.get("maxSkew", 0) <= 0:
         yield invalid(f"{path}.maxSkew", constraint.get("maxSkew", 0), "must be greater than zero")
-    key = constraint.get("topologyKey", "")
-    if not key:
+    if not constraint.get("topologyKey"):
         yield required(f"{path}.topologyKey", "can not be empty")
-    else:
-        yield from broken(f"{path}.topologyKey", key, names.qualified_name(key))
     yield from one_of(f"{path}.whenUnsatisfiable", when, _WHEN)
     domains = constraint.get("minDomains")
     if domains is not None:
@@ -183,7 +212,7 @@ def _constraint(path: str, constraint: FrozenMap) -> Causes:
         if field in constraint:
             yield from one_of(f"{path}.{field}", constraint[field], ("Honor", "Ignore"))
     selector = constraint.get("labelSelector")
-    yield from _label_keys(f"{path}.matchLabelKeys", constraint.get("matchLabelKeys") or (), selector)
+    yield from _spread_label_keys(f"{path}.matchLabelKeys", constraint.get("matchLabelKeys") or (), selector)
     yield from label_selector(f"{path}.labelSelector", selector)
 
 

@@ -15,11 +15,13 @@ from reconcile.admission.causes import (
     not_supported,
     one_of,
     required,
+    too_long,
 )
 from reconcile.admission.validation.paths import descending_path
 from reconcile.model.json import EMPTY, FrozenMap
 
 _LARGEST_ID: Final = 2**31 - 1
+_LONGEST_PATH: Final = 4095
 _IDS: Final = ("runAsUser", "runAsGroup", "fsGroup")
 _PROFILES: Final = ("Localhost", "RuntimeDefault", "Unconfined")
 _ENUMS: Final = {
@@ -42,6 +44,7 @@ _NOT_ON_WINDOWS: Final = (
     "runAsGroup",
     "supplementalGroups",
     "supplementalGroupsPolicy",
+    "seLinuxChangePolicy",
     "capabilities",
     "readOnlyRootFilesystem",
     "privileged",
@@ -49,6 +52,11 @@ _NOT_ON_WINDOWS: Final = (
     "procMount",
 )
 _NOT_ON_WINDOWS_PODS: Final = ("hostPID", "hostIPC", "hostUsers", "shareProcessNamespace", "resources")
+_SHARED_WITH_HOST: Final = (
+    ("hostNetwork", ("net.",)),
+    ("hostIPC", ("kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.")),
+)
+"""From what a pod shares with its host to the sysctls that would be set for the host, too."""
 
 
 def pod_security(spec: FrozenMap) -> Causes:
@@ -59,11 +67,11 @@ def pod_security(spec: FrozenMap) -> Causes:
         yield from _id(f"{path}.supplementalGroups[{index}]", group)
     if spec.get("hostPID") and spec.get("shareProcessNamespace"):
         yield invalid(f"{path}.shareProcessNamespace", True, "cannot be enabled together with hostPID")
-    yield from _sysctls(f"{path}.sysctls", context.get("sysctls") or ())
+    yield from _sysctls(f"{path}.sysctls", context.get("sysctls") or (), spec)
     if spec.get("hostUsers") is False:
-        for field in ("hostPID", "hostIPC", "hostNetwork"):
+        for field, reported in (("hostPID", "HostPID"), ("hostIPC", "HostIPC"), ("hostNetwork", "hostNetwork")):
             if spec.get(field):
-                yield forbidden(field, "when `hostUsers` is false")
+                yield forbidden(reported, "when `hostUsers` is false")
 
 
 def container_security(path: str, context: FrozenMap, *, host_users: bool) -> Causes:
@@ -85,9 +93,10 @@ def _shared(path: str, context: FrozenMap) -> Causes:
     for name, supported in _ENUMS.items():
         if name in context:
             yield from one_of(f"{path}.{name}", context[name], supported)
-    for name in ("seccompProfile", "appArmorProfile"):
-        if name in context:
-            yield from _profile(f"{path}.{name}", context[name])
+    if "seccompProfile" in context:
+        yield from _seccomp(f"{path}.seccompProfile", context["seccompProfile"])
+    if "appArmorProfile" in context:
+        yield from _app_armor(f"{path}.appArmorProfile", context["appArmorProfile"])
 
 
 def _id(field: str, value: int) -> Causes:
@@ -95,22 +104,41 @@ def _id(field: str, value: int) -> Causes:
         yield invalid(field, value, f"must be between 0 and {_LARGEST_ID}, inclusive")
 
 
-def _profile(path: str, profile: FrozenMap) -> Causes:
-    kind, local = profile.get("type", ""), profile.get("localhostProfile")
+def _profile_type(path: str, kind: str) -> Causes:
     if not kind:
         yield required(f"{path}.type")
     elif kind not in _PROFILES:
         yield not_supported(f"{path}.type", kind, _PROFILES)
+
+
+def _seccomp(path: str, profile: FrozenMap) -> Causes:
+    kind, local = profile.get("type", ""), profile.get("localhostProfile")
+    yield from _profile_type(path, kind)
     if kind != "Localhost":
         if local is not None:
             yield invalid(f"{path}.localhostProfile", local, "can only be set when type is Localhost")
-    elif not local:
+    elif local is None:
         yield required(f"{path}.localhostProfile", "must be set when type is Localhost")
-    elif path.endswith("seccompProfile"):
+    else:
         yield from descending_path(f"{path}.localhostProfile", local)
 
 
-def _sysctls(path: str, sysctls: Sequence[FrozenMap]) -> Causes:
+def _app_armor(path: str, profile: FrozenMap) -> Causes:
+    kind, local, field = profile.get("type", ""), profile.get("localhostProfile"), f"{path}.localhostProfile"
+    yield from _profile_type(path, kind)
+    if kind in ("RuntimeDefault", "Unconfined") and local is not None:
+        yield invalid(field, local, "can only be set when type is Localhost")
+    if kind != "Localhost":
+        return
+    if local is not None and local != local.strip():
+        yield invalid(field, local, "must not be padded with whitespace")
+    elif not local:
+        yield required(field, "must be set when type is Localhost")
+    if local is not None and len(local.encode("utf-8", "surrogatepass")) > _LONGEST_PATH:
+        yield too_long(field, _LONGEST_PATH)
+
+
+def _sysctls(path: str, sysctls: Sequence[FrozenMap], spec: FrozenMap) -> Causes:
     seen: set[str] = set()
     for index, sysctl in enumerate(sysctls):
         name, field = sysctl.get("name", ""), f"{path}[{index}].name"
@@ -121,6 +149,9 @@ def _sysctls(path: str, sysctls: Sequence[FrozenMap]) -> Causes:
         elif name in seen:
             yield duplicate(field, name)
         seen.add(name)
+        for shared, prefixes in _SHARED_WITH_HOST:
+            if spec.get(shared) and name.replace("/", ".").startswith(prefixes):
+                yield invalid(field, name, f"may not be specified when '{shared}' is true")
 
 
 def operating_system(spec: FrozenMap) -> Causes:
@@ -136,10 +167,11 @@ def operating_system(spec: FrozenMap) -> Causes:
     why = f"cannot be set for a pod of {name}"
     if name == "windows":
         for field in _NOT_ON_WINDOWS_PODS:
-            if spec.get(field):
+            # In stored form a field that is not behind a pointer is there only if it is true.
+            if field in spec:
                 yield forbidden(field, why)
     yield from _banned("securityContext", spec.get("securityContext"), banned, why)
-    for group in ("containers", "initContainers"):
+    for group in ("containers", "initContainers", "ephemeralContainers"):
         for index, container in enumerate(spec.get(group) or ()):
             context = container.get("securityContext")
             yield from _banned(f"{group}[{index}].securityContext", context, banned, why)

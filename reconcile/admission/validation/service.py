@@ -31,7 +31,6 @@ from reconcile.model.json import FrozenMap, look
 
 _TYPES: Final = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _LONGEST_AFFINITY: Final = 86400
-_KUBELET_PORT: Final = 10250
 
 
 def service(obj: FrozenMap) -> Causes:
@@ -56,10 +55,6 @@ def service(obj: FrozenMap) -> Causes:
 def _of_type(spec: FrozenMap, kind: str | None) -> Causes:
     if kind in ("LoadBalancer", "NodePort") and headless(spec):
         yield invalid("spec.clusterIPs[0]", NONE, f"may not be set to 'None' for {kind} services")
-    if kind == "LoadBalancer":
-        for index, port in enumerate(spec.get("ports") or ()):
-            if port.get("port") == _KUBELET_PORT:
-                yield invalid(f"spec.ports[{index}]", port["port"], "is the kubelet's and may not be exposed")
     if kind != "ExternalName":
         return
     for field in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
@@ -202,8 +197,16 @@ def _external(field: str, text: str) -> Causes:
     address = _parsed(text)
     if address is None:
         yield invalid(field, text, "must be a valid IP address")
-    elif address.is_unspecified or address.is_loopback or address.is_link_local:
+    elif address.is_unspecified or address.is_loopback or address.is_link_local or _local_group(address):
         yield invalid(field, text, "may not be unspecified, loopback or link-local")
+
+
+def _local_group(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Return whether *address* is that of a multicast group on the link."""
+    return any(address.version == network.version and address in network for network in _LOCAL_GROUPS)
+
+
+_LOCAL_GROUPS: Final = (ipaddress.ip_network("224.0.0.0/24"), ipaddress.ip_network("ff02::/16"))
 
 
 # --- traffic ---------------------------------------------------------------------------------------------------
@@ -226,7 +229,7 @@ def _load_balancer(spec: FrozenMap, kind: str | None) -> Causes:
         if name in spec and kind != "LoadBalancer":
             yield forbidden(f"spec.{name}", only)
     balancer = spec.get("loadBalancerClass")
-    if balancer is not None:
+    if balancer is not None and kind == "LoadBalancer":
         yield from broken("spec.loadBalancerClass", balancer, names.qualified_name(balancer))
 
 
@@ -262,4 +265,18 @@ def updated_service(new: FrozenMap, old: FrozenMap) -> Causes:
         one, other = (one.get("loadBalancerClass") for one in (spec, stored))
         if one != other:
             yield invalid("spec.loadBalancerClass", one, "may not change once set")
+    if "ExternalName" not in kinds and not headless(spec) and not headless(stored):
+        yield from _changed_families(spec, stored)
+    ports = [one.get("healthCheckNodePort") for one in (spec, stored) if needs_health_check(one)]
+    if len(set(ports)) > 1:
+        yield forbidden("spec.healthCheckNodePort", IMMUTABLE)
     yield from service(new)
+
+
+def _changed_families(spec: FrozenMap, stored: FrozenMap) -> Causes:
+    """Yield how the IP families of a Service may not change: the first one stays, the second may come and go."""
+    now, was = list(spec.get("ipFamilies") or ()), list(stored.get("ipFamilies") or ())
+    if now and was and (now[0] != was[0] or (len(now) == len(was) and now != was)):
+        yield invalid("spec.ipFamilies[0]", now, "may not change once set")
+    if len(was) > len(now) == 1 and spec.get("ipFamilyPolicy") != "SingleStack":
+        yield invalid("spec.ipFamilyPolicy", spec.get("ipFamilyPolicy"), "must be 'SingleStack' to release the second")

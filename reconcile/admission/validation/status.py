@@ -9,13 +9,16 @@ from reconcile.admission.causes import (
     IMMUTABLE,
     Causes,
     at_least_zero,
+    broken,
     duplicate,
     forbidden,
     invalid,
+    one_of,
     required,
 )
 from reconcile.admission.validation.job import count_indexes
-from reconcile.admission.validation.pod import address
+from reconcile.admission.validation.pod import address, is_address
+from reconcile.model import names
 from reconcile.model.clock import parse
 from reconcile.model.json import EMPTY, FrozenMap, Json
 
@@ -109,17 +112,6 @@ def _collisions(new: int | None, old: int | None) -> Causes:
 # --- single kinds ----------------------------------------------------------------------------------------------
 
 
-def pod_status(new: FrozenMap, old: FrozenMap) -> Causes:
-    """Yield what is wrong with a Pod's new status."""
-    given = new.get("status") or EMPTY
-    if given.get("nominatedNodeName") and new["spec"].get("nodeName"):
-        stored = (old.get("status") or EMPTY).get("nominatedNodeName")
-        if given["nominatedNodeName"] != stored:
-            yield forbidden("status.nominatedNodeName", "may not be set on a pod that is bound to a node")
-    for index, entry in enumerate(given.get("podIPs") or ()):
-        yield from address(f"status.podIPs[{index}]", entry.get("ip", ""))
-
-
 def budget_status(new: FrozenMap, _: FrozenMap) -> Causes:
     """Yield what is wrong with a PodDisruptionBudget's new status."""
     for index, condition in enumerate((new.get("status") or EMPTY).get("conditions") or ()):
@@ -136,8 +128,21 @@ def service_status(new: FrozenMap, _: FrozenMap) -> Causes:
         yield forbidden("status.loadBalancer.ingress", why)
         return
     for index, entry in enumerate(ingress):
-        if entry.get("ip"):
-            yield from address(f"status.loadBalancer.ingress[{index}].ip", entry["ip"])
+        yield from _ingress(f"status.loadBalancer.ingress[{index}]", entry)
+
+
+def _ingress(path: str, entry: FrozenMap) -> Causes:
+    text, mode, host = entry.get("ip", ""), entry.get("ipMode"), entry.get("hostname", "")
+    if text:
+        yield from address(f"{path}.ip", text)
+    elif mode is not None:
+        yield forbidden(f"{path}.ipMode", "may not be specified when `ip` is not set")
+    if text and mode is not None:
+        yield from one_of(f"{path}.ipMode", mode, ("Proxy", "VIP"))
+    if host:
+        yield from broken(f"{path}.hostname", host, names.dns_subdomain(host))
+        if is_address(host):
+            yield invalid(f"{path}.hostname", host, "must be a DNS name, not an IP address")
 
 
 # --- Job -------------------------------------------------------------------------------------------------------
