@@ -10,6 +10,9 @@ from collections.abc import Callable
 from time import process_time
 
 from benchmarks import worlds
+from reconcile.cluster import Cluster
+
+NODES = (50, 500, 5_000)
 
 Prepared = Callable[[], object]
 """What is measured, ready to run."""
@@ -81,10 +84,52 @@ def cron_job(size: int) -> float:
     return timed(lambda: cluster.advance(300.0 * size), repeat=3 if size <= 288 else 1) / size
 
 
+def steady_daemon_set(size: int) -> float:
+    """Return the seconds of one steady sync of a DaemonSet, of a thousand in a row."""
+    cluster = worlds.everywhere(size)
+
+    def run() -> None:
+        for _ in range(1000):
+            worlds.steady_sync(cluster, "daemonset", "DaemonSet")
+
+    return timed(run, repeat=3) / 1000
+
+
+def one_node_more(size: int) -> float:
+    """Return the seconds from a new node to its ready daemon pod, of a hundred times."""
+    return _each(worlds.everywhere(size), worlds.one_node_more)
+
+
+def one_pod_ready(size: int) -> float:
+    """Return the seconds from a daemon pod that becomes ready to the status that tells of it, of a hundred times."""
+    return _each(worlds.has_an_unready_pod(size), worlds.becomes_ready)
+
+
+def _each(cluster: Cluster, change: Callable[[Cluster], Cluster]) -> float:
+    def run() -> None:
+        for _ in range(100):
+            change(cluster)
+
+    return timed(run, repeat=3) / 100
+
+
+def daemon_rollout(size: int) -> float:
+    """Return the seconds per node of rolling a DaemonSet to a new image, ten nodes in a hundred at a time."""
+    cluster = worlds.everywhere(size)
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "10%"}}
+    manifest = worlds.daemon_set("agent:2")
+    manifest["spec"]["updateStrategy"] = strategy
+    return timed(lambda: cluster.apply(manifest).run(), repeat=3 if size <= 500 else 1) / size
+
+
 REPORT: dict[str, tuple[Callable[[int], float], tuple[int, ...], str]] = {
     "steady": (steady, (100, 1_000, 10_000), "one steady sync of a ReplicaSet"),
     "create": (full_create, (100, 1_000, 10_000), "bringing up a ReplicaSet, per pod"),
     "alone": (each_alone, (100, 1_000, 10_000), "the same, each pod at its own instant, per pod"),
+    "steady-daemonset": (steady_daemon_set, NODES, "one steady sync of a DaemonSet, by nodes"),
+    "node": (one_node_more, NODES, "one node more, until its daemon pod is ready, by nodes"),
+    "pod": (one_pod_ready, NODES, "one daemon pod becomes ready, by nodes"),
+    "daemonset": (daemon_rollout, NODES, "rolling a DaemonSet, per node"),
     "rollout": (rollout, (500, 2_000, 10_000), "a Deployment created and rolled, each pod at its own instant, per pod"),
     "job": (job, (100, 1_000, 10_000), "a Job, fifty pods side by side, each ending at its own instant, per pod"),
     "indexed-job": (indexed_job, (100, 1_000, 10_000), "the same, Indexed, per pod"),

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from reconcile.actions import MERGE, Patch
 from reconcile.cluster import Cluster
 from reconcile.engine.queue import Slot
 from reconcile.engine.step import sync
 from reconcile.engine.world import World
+from reconcile.model.clock import stamp
+from reconcile.model.json import freeze
 from reconcile.nodes.behaviour import DEFAULT_BEHAVIOURS, Behaviour
+from reconcile.store.seed import node
 
 PODS_PER_NODE = 100
 
@@ -96,3 +100,34 @@ def created(replicas: int) -> Cluster:
 def steady_sync(cluster: Cluster, controller: str = "replicaset", kind: str = "ReplicaSet") -> World:
     """Let a controller look at its object once more."""
     return sync(cluster.engine, cluster.world, Slot(controller, kind, "default", "web"))
+
+
+# --- DaemonSets --------------------------------------------------------------------------------------------------
+
+
+def everywhere(nodes: int) -> Cluster:
+    """Return a cluster in which a DaemonSet has a ready pod on each of *nodes*, and nothing is left to do."""
+    return Cluster.new(nodes=nodes, trace_limit=100).apply(daemon_set()).run()
+
+
+def one_node_more(cluster: Cluster) -> Cluster:
+    """Add a node, and wait for its pod."""
+    return cluster.create(node("one-more", cluster.now)).run()
+
+
+def has_an_unready_pod(nodes: int) -> Cluster:
+    """Return the cluster of `everywhere` after one pod became unready."""
+    return _turned(everywhere(nodes), ready=False)
+
+
+def becomes_ready(cluster: Cluster) -> Cluster:
+    """Let the unready pod become ready."""
+    return _turned(cluster, ready=True)
+
+
+def _turned(cluster: Cluster, *, ready: bool) -> Cluster:
+    (pod,) = cluster.world.store.on_node("node-0")
+    turned = {"type": "Ready", "status": str(ready), "lastTransitionTime": stamp(cluster.now)}
+    kept = [each for each in pod.status["conditions"] if each["type"] != "Ready"]
+    body = freeze({"status": {"conditions": [*kept, turned]}})
+    return cluster.done(Patch(*pod.key, body, "a kubelet", patch_type=MERGE, subresource="status")).settle()
