@@ -290,7 +290,8 @@ def _deafen(stage: Stage, controller: str) -> None:
 
 def _follow(stage: Stage, controller: str) -> None:
     if controller in stage.world.caches:
-        stage.become(faults.show(stage.engine, stage.world, controller, stage.earlier))
+        # It hears of what its cache comes to show, deaf or not; nobody would tell it again.
+        stage.become(faults.show(stage.engine, stage.world, controller, stage.earlier), heard=True)
 
 
 def _catch_up(stage: Stage, controller: str) -> None:
