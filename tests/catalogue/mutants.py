@@ -5,6 +5,7 @@ view (`seeing`), or does something else than it decided (`doing`); what is dropp
 """
 
 from collections.abc import Callable, Generator
+from types import ModuleType
 from typing import Any, Final
 
 from attrs import evolve
@@ -12,10 +13,24 @@ from attrs import evolve
 from reconcile.actions import Action, WakeAt
 from reconcile.controller import Controller
 from reconcile.controllers.replicaset import REPLICASET
+from reconcile.controllers.statefulset import plan as statefulset_plan
+from reconcile.controllers.statefulset import revisions as statefulset_revisions
+from reconcile.controllers.statefulset.identity import unavailable
+from reconcile.controllers.statefulset.lineup import Lineup
+from reconcile.controllers.statefulset.plan import STATEFULSET
+from reconcile.controllers.statefulset.replicas import delete_pod
+from reconcile.controllers.statefulset.update import Rolled
+from reconcile.model.clock import Instant
+from reconcile.model.json import look
+from reconcile.model.pod import Pod
 from reconcile.model.resource import Resource
+from reconcile.model.revision import revision_label
+from reconcile.model.statefulset import StatefulSet
 from reconcile.outcome import Outcome
-from reconcile.script import Script, assume, scripted
+from reconcile.script import Script, Steps, assume, scripted
+from reconcile.testing.invariants.statefulsets import REVISION_LABEL
 from reconcile.view import Observed
+from tests.catalogue.direct import showing
 
 Sight = tuple[Any, Observed]
 
@@ -55,6 +70,67 @@ def script_of(controller: Controller) -> Callable[[Any, Observed], Generator[Act
     return script
 
 
+def rewired(controller: Controller, module: ModuleType, **names: Any) -> Controller:
+    """Return *controller* with other functions under *names* of *module*, for as long as it works."""
+    inner = script_of(controller)
+
+    def script(desired: Resource, observed: Observed) -> Script:
+        steps = inner(desired, observed)
+        answer: Outcome | None = None
+        while True:
+            kept = {name: getattr(module, name) for name in names}
+            vars(module).update(names)
+            try:
+                action = next(steps) if answer is None else steps.send(answer)
+            except StopIteration:
+                return
+            finally:
+                vars(module).update(kept)
+            answer = yield action
+
+    return evolve(controller, reconcile=scripted(script))
+
+
+# --- StatefulSet -------------------------------------------------------------------------------------------------
+
+
+def by_budget(allowed: int) -> Controller:
+    """Return the StatefulSet controller with the gate MaxUnavailableStatefulSet on and *allowed* unavailable pods.
+
+    The API drops the field while the gate is off, so the number comes from here (contract statefulset 1).
+    """
+
+    def roll_out(lineup: Lineup, now: Instant) -> Steps[Rolled]:
+        sts, wanted = lineup.sts, lineup.revisions.update.name
+        missing = sum(unavailable(sts, lineup.replicas.get(index), now) for index in range(sts.replicas))
+        replaced = 0
+        for index in range(sts.replicas - 1, (sts.partition or 0) - 1, -1):
+            pod = lineup.replicas.get(index)
+            if missing + replaced >= allowed:
+                break
+            if pod is not None and not pod.meta.deleting and revision_label(pod.meta.labels) != wanted:
+                yield from delete_pod(sts, pod.name, f"{pod.name} is replaced within the budget of {allowed}")
+                replaced += 1
+        return Rolled(replaced=replaced)
+
+    return rewired(STATEFULSET, statefulset_plan, roll_out=roll_out)
+
+
+def _nothing_restored(revision: Any, data: Any) -> bool:
+    return False
+
+
+def _altered_pods_lose_their_revision(sts: StatefulSet, observed: Observed) -> Sight:
+    """Show a pod whose containers are not the template's as one of no revision: compared by content, not by label."""
+    wanted = look(sts.spec, "template", "spec", "containers", default=[])
+
+    def seen(pod: Pod) -> Pod:
+        alike = [entry["image"] for entry in pod.spec["containers"]] == [entry["image"] for entry in wanted]
+        return pod if alike else pod.put(("metadata", "labels", REVISION_LABEL), "")
+
+    return sts, showing(observed, seen)
+
+
 # --- the defects -------------------------------------------------------------------------------------------------
 
 
@@ -65,5 +141,7 @@ def never_again(desired: Any, observed: Observed, action: Action) -> Action | No
 
 MUTANTS: Final[dict[str, Controller]] = {
     "D-D16": doing(REPLICASET, never_again),
+    "D-S8": rewired(STATEFULSET, statefulset_revisions, _restores=_nothing_restored),
+    "D-S9": seeing(STATEFULSET, _altered_pods_lose_their_revision),
 }
 """By the id of the catalogue, the controller that has its old defect."""
