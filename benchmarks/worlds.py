@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from attrs import evolve
+
 from reconcile.actions import MERGE, Patch
 from reconcile.cluster import Cluster
 from reconcile.engine.queue import Slot
@@ -116,8 +118,10 @@ def one_node_more(cluster: Cluster) -> Cluster:
 
 
 def has_an_unready_pod(nodes: int) -> Cluster:
-    """Return the cluster of `everywhere` after one pod became unready."""
-    return _turned(everywhere(nodes), ready=False)
+    """Return the cluster of `everywhere`, its kubelets from now on driven by hand, after one pod became unready."""
+    cluster = everywhere(nodes)
+    others = tuple(each for each in cluster.engine.controllers if each.name != "kubelet")
+    return _turned(evolve(cluster, engine=evolve(cluster.engine, controllers=others)), ready=False)
 
 
 def becomes_ready(cluster: Cluster) -> Cluster:
