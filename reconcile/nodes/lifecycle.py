@@ -5,7 +5,8 @@ Rules
    unreachable, and its pods are not ready any more. When it comes back, all of that is taken back.
 2. A cordoned node carries the taint `node.kubernetes.io/unschedulable`.
 3. A pod leaves a node with a NoExecute taint that it does not tolerate, or no longer tolerates (tolerationSeconds).
-4. A pod on a node that is gone is removed.
+4. A pod on a node that is gone has failed, and is removed; so has one that was told to go before it had a node, if a
+   finalizer still holds it. No kubelet will ever report their end. (Upstream looks for them every 20 seconds.)
 """
 
 from collections.abc import Iterable, Iterator
@@ -84,14 +85,34 @@ NODE_LIFECYCLE: Final = Controller("node-lifecycle", "Node", reconcile_node)
 def reconcile_pod(pod: Pod, observed: Observed) -> list[Action]:
     """Return what follows for *pod* from the state of its node."""
     if not pod.node:
-        return []
+        return _give_up(pod, observed.now, "it was told to go before it had a node") if pod.terminating else []
     node = observed.get(Node, "", pod.node)
     if node is None:
-        return [Delete(*pod.key, f"its node {pod.node} is gone", grace_period_seconds=0, uid=pod.uid)]
+        return _give_up(pod, observed.now, f"its node {pod.node} is gone", _collected(observed.now))
     if pod.meta.deleting or pod.finished:
         return []
     unready = _unready(pod, observed.now) if _unreachable(node) and pod.ready else []
     return [*unready, *_evict(pod, node, observed.now)]
+
+
+def _give_up(pod: Pod, now: Instant, why: str, *extra: FrozenMap) -> list[Action]:
+    """Return what ends *pod* for good, with *extra* conditions: nobody else will."""
+    gone = Delete(*pod.key, why, grace_period_seconds=0, uid=pod.uid)
+    if pod.finished:
+        return [gone]
+    turned = [*([_not_ready("PodFailed", now)] if pod.ready else []), *extra]
+    named = {entry["type"] for entry in turned}
+    kept = [entry for entry in pod.conditions if entry.get("type") not in named]
+    body = freeze({"status": {"phase": "Failed", "conditions": [*kept, *turned]}})
+    return [Patch(*pod.key, body, why, patch_type=MERGE, subresource="status"), gone]
+
+
+def _collected(now: Instant) -> FrozenMap:
+    return FrozenMap(type="DisruptionTarget", status="True", reason="DeletionByPodGC", lastTransitionTime=stamp(now))
+
+
+def _not_ready(reason: str, now: Instant) -> FrozenMap:
+    return FrozenMap(type="Ready", status="False", reason=reason, lastTransitionTime=stamp(now))
 
 
 def _unreachable(node: Node) -> bool:
@@ -99,8 +120,8 @@ def _unreachable(node: Node) -> bool:
 
 
 def _unready(pod: Pod, now: Instant) -> list[Action]:
-    turned = FrozenMap(type="Ready", status="False", reason="NodeNotReady", lastTransitionTime=stamp(now))
-    body = freeze({"status": {"conditions": [*condition.without(pod.conditions, "Ready"), turned]}})
+    others = condition.without(pod.conditions, "Ready")
+    body = freeze({"status": {"conditions": [*others, _not_ready("NodeNotReady", now)]}})
     return [Patch(*pod.key, body, f"its node {pod.node} is unreachable", patch_type=MERGE, subresource="status")]
 
 
@@ -134,11 +155,13 @@ def _on_node(change: Change, reader: Reader) -> Iterable[Key]:
         yield from ((pod.namespace, pod.name) for pod in reader.on_node(old.name).of(Pod))
 
 
-def _bound(change: Change, reader: Reader) -> bool:
-    """Pods that were just bound, to a node that is tainted or gone."""
+def _concerns(change: Change, reader: Reader) -> bool:
+    """Pods that were just bound, to a node that is tainted or gone, and those that are to go and never were."""
     old, new = change
-    if not isinstance(new, Pod) or not new.node or (isinstance(old, Pod) and old.node):
+    if not isinstance(new, Pod) or (new.node and isinstance(old, Pod) and old.node):
         return False
+    if not new.node:
+        return new.terminating
     node = reader.get("Node", "", new.node)
     return not isinstance(node, Node) or any(_no_execute(node))
 
@@ -148,5 +171,5 @@ def _no_execute(node: Node) -> Iterator[bool]:
 
 
 POD_EVICTION: Final = Controller(
-    "pod-eviction", "Pod", reconcile_pod, watches=(mapped("Node", _on_node),), interest=_bound
+    "pod-eviction", "Pod", reconcile_pod, watches=(mapped("Node", _on_node),), interest=_concerns
 )

@@ -75,3 +75,27 @@ def test_pods_of_a_node_that_left_go() -> None:
     left = Cluster.new(nodes=2).apply(web()).settle().delete("node", "node-0").settle()
 
     assert ["node-1", "node-1"] == [pod.node for pod in pods(left)]
+
+
+HELD = {"metadata": {"finalizers": ["example.com/held"]}}
+
+
+def test_a_pod_that_is_held_on_a_node_that_left_has_failed() -> None:
+    """It is not ready any more, says that the garbage collector of pods gave it up, and goes when it is let go."""
+    cluster = Cluster.new(nodes=2).apply(web()).settle()
+    name = next(pod.name for pod in pods(cluster) if pod.node == "node-0")
+    left = cluster.patch("pod", name, HELD).delete("node", "node-0").settle()
+    (pod,) = (pod for pod in pods(left) if pod.node == "node-0")
+
+    assert ("Failed", True, False) == (pod.phase, pod.meta.deleting, pod.ready)
+    assert "DeletionByPodGC" in [entry.get("reason") for entry in pod.conditions]
+    assert name not in [pod.name for pod in pods(left.patch("pod", name, {"metadata": {"finalizers": None}}))]
+
+
+def test_a_pod_that_goes_before_it_has_a_node_has_failed() -> None:
+    """As long as a finalizer holds it, it says so: a Job may wait for that to replace it."""
+    cluster = Cluster.new(nodes=0).apply(web(1)).settle()
+    (pod,) = pods(cluster)
+    gone = cluster.patch("pod", pod.name, HELD).delete("pod", pod.name).settle()
+
+    assert [("Failed", True), ("Pending", False)] == sorted((pod.phase, pod.meta.deleting) for pod in pods(gone))
