@@ -2,7 +2,8 @@
 
 Rules
 1. Every write wakes whoever it may concern: the controllers of the object's kind, and those whose watches name a key.
-2. A sync that fails is tried again after 5 ms, 10 ms, 20 ms ... up to 1000 s, as controller queues do.
+2. A sync that fails is tried again after 5 ms, 10 ms, 20 ms ... up to 1000 s, as controller queues do; and so is one
+   that asks for another try, which upstream makes every 5 ms.
 3. A controller whose cache lags behind its own writes does not sync, if it is one of those that wait (1.36 does).
 4. What a controller remembers goes with its object.
 """
@@ -61,8 +62,10 @@ def sync(engine: Engine, world: World, slot: Slot, *, via: Carry | None = None) 
         return way(engine, state, slot, action)
 
     after, deeds = perform(controller, desired, look, world, send)
-    failed = any(isinstance(action, WakeAt) and action.error is not None for action, _ in deeds)
-    if failed or not after.failures.get(slot):
+    # Upstream forgets the back-off of a sync that did not fail, though it asks for another try: a Deployment that was
+    # complete and has lost pods for longer than its progress deadline is looked at 200 times a second, for nothing.
+    again = any(isinstance(action, WakeAt) and action.at is None for action, _ in deeds)
+    if again or not after.failures.get(slot):
         return after
     return evolve(after, failures=after.failures.remove(slot))
 

@@ -126,6 +126,30 @@ def test_time_passes_however_much_happens_in_it(monkeypatch: pytest.MonkeyPatch)
         advance(engine, before, 3.5 * 86400, max_steps=30)
 
 
+def test_asking_again_and_again_takes_longer_and_longer() -> None:
+    """A sync that asks for another try every time is made some dozens of times a day, not millions."""
+
+    def ask(widget: Resource, observed: Observed) -> list[Action]:
+        return [WakeAt(None, "it may be better in a moment")]
+
+    engine = Engine((Controller("asking", "Widget", ask),))
+    after = advance(engine, world(engine, widget()), 86400)
+
+    assert 80 < after.steps < 120
+
+
+def test_a_try_that_is_the_last_one_ends_the_back_off() -> None:
+    """Who does not ask again, and did not fail, is tried at once the next time."""
+    engine = Engine((Controller("asking", "Widget", lambda widget, observed: _twice(observed)),))
+    after = settle(engine, world(engine, widget()))
+
+    assert {} == dict(advance(engine, after, 1).failures)
+
+
+def _twice(observed: Observed) -> list[Action]:
+    return [WakeAt(None, "once more")] if observed.now < later(START, 0.01) else []
+
+
 def test_waiting_for_what_cannot_happen_is_an_error() -> None:
     """A predicate that is still false when nothing is left to do is not waited for for ever."""
     with pytest.raises(NotSettled, match="nothing is left to do"):
