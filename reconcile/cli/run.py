@@ -18,7 +18,7 @@ from reconcile.cli.grammar import Parsed, find_verb, group_asked, parse
 from reconcile.cli.host import Host, decoded
 from reconcile.cli.state import CLOCK, CLOCKS, State, with_clock
 from reconcile.cli.verb import GLOBAL, Command, Options, Tool, Verb, manner
-from reconcile.cli.verbs import COMMANDS, VERBS
+from reconcile.cli.verbs import GROUPS, VERBS
 from reconcile.engine.run import NotSettled
 from reconcile.kubectl.failures import Refused, error_text
 from reconcile.kubectl.record import DEPRECATED
@@ -170,12 +170,15 @@ def help_text(command: Command) -> str:
 
 
 def overview(host: Host, group: str = "") -> int:
-    """Print all commands, or those of a *group*."""
-    commands = [command for command in COMMANDS if command.name.startswith(f"{group} " if group else "")]
-    width = max(len(command.name) for command in commands) + 2
-    lines = [f"  {command.name.ljust(width)}{command.help}" for command in commands]
+    """Print all commands, or those of a *group* such as `rollout`."""
+    prefix = f"{group} " if group else ""
+    groups = {title: [c for c in found if c.name.startswith(prefix)] for title, found in GROUPS.items()}
+    width = max(len(command.name) for found in groups.values() for command in found) + 2
     host.say("Kubernetes' workload controllers on an embedded cluster, with kubectl's grammar.\n")
-    host.say(f"Usage: reconcile {f'{group} ' if group else ''}COMMAND [ARGUMENTS] [FLAGS]\n\nCommands:")
-    host.say("\n".join(lines))
+    host.say(f"Usage: reconcile {prefix}COMMAND [ARGUMENTS] [FLAGS]")
+    for title, found in groups.items():
+        if found:
+            lines = [f"  {command.name.ljust(width)}{command.help}" for command in found]
+            host.say("\n".join([f"\n{title}:", *lines]))
     host.say("\n`reconcile COMMAND --help` says more about one of them.")
     return 0

@@ -10,6 +10,14 @@ from reconcile.cli.rollout import ROLLOUT
 from reconcile.cli.tools import TOOLS
 from reconcile.cli.verb import Command
 
-COMMANDS: Final[tuple[Command, ...]] = (*CHANGING, *CREATING, *ROLLOUT, *LOOKING, *OPERATING, *TOOLS)
+GROUPS: Final[dict[str, tuple[Command, ...]]] = {
+    "Look": LOOKING,
+    "Change": (*CHANGING, *CREATING),
+    "Roll out": ROLLOUT,
+    "Time and nodes": OPERATING,
+    "The cluster as a whole": TOOLS,
+}
+"""The commands by what they are for."""
+COMMANDS: Final[tuple[Command, ...]] = tuple(command for group in GROUPS.values() for command in group)
 VERBS: Final[dict[str, Command]] = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
 """The commands by all of their names."""

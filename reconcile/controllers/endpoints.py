@@ -128,4 +128,6 @@ ENDPOINTSLICE: Final = Controller(
     "Service",
     reconcile,
     watches=(mapped("Pod", _services, delay=_BATCH),),
+    # Slices have generated names, so one that is not seen yet would be made twice; upstream, too, waits until it is.
+    settles=True,
 )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-WIDTH: Final = 110
+WIDTH: Final = 118
 
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*", re.ASCII)
 _WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -65,4 +65,5 @@ def _entry(head: str, item: Any, width: int) -> Iterator[str]:
         yield from (f"  {line}" for line in inner[1:])
     else:
         yield head
-        yield from (f"  {line}" for line in inner)
+        indent = "  " if isinstance(item, Mapping) else ""
+        yield from (f"{indent}{line}" for line in inner)

@@ -79,14 +79,15 @@ class Scene:
         store = self.store(backwards=backwards)
         return Observed(now=self.now, cache=store, live=_Live(store), memory=self.memory, order=by_name)
 
-    def document(self) -> dict[str, Any]:
-        """Return the scene as plain JSON."""
+    def document(self, *, whole: bool = False) -> dict[str, Any]:
+        """Return the scene as plain JSON, without what the API fills in unless it is wanted *whole*."""
         groups: dict[str, list[Any]] = {}
         for item in self.others:
             kind = BY_NAME.get(item.kind)
             resource = kind.plural if kind is not None else f"{item.kind.lower()}s"
-            groups.setdefault(resource, []).append(thaw(lean(item).raw))
-        told = {"now": stamp(self.now), "parent": thaw(lean(self.desired).raw), "observed": groups}
+            groups.setdefault(resource, []).append(thaw((item if whole else lean(item)).raw))
+        parent = self.desired if whole else lean(self.desired)
+        told = {"now": stamp(self.now), "parent": thaw(parent.raw), "observed": groups}
         return told | ({"memory": thaw(self.memory)} if self.memory is not None else {})
 
     def snapshot(self, controller: str) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def lean(item: Resource) -> Resource:
     if item.kind not in BY_NAME:
         return item
     goal, left = full(item), item
-    for path in list(_paths(item.spec, ("spec",))):
+    for path in [*_paths(item.spec, ("spec",)), *_paths(item.status, ("status",))]:
         less = read(_without(left.raw, path))
         if full(less) == goal:
             left = less

@@ -42,6 +42,8 @@ STATES: Final[Mapping[str, tuple[str, bool, Any]]] = {
     "unknown": ("Unknown", False, _RUNNING),
 }
 """The states of a pod: phase, whether it is ready, the state of its container."""
+USUAL: Final = ("running and ready",) * 4 + tuple(STATES)
+"""What is drawn from: every second pod or so is well, so that there is something to lose."""
 
 
 @lru_cache(maxsize=16)
@@ -62,7 +64,7 @@ def pods(
     name: str = "pod-0",
     owner: Resource | None = None,
     template: Mapping[str, Any] | None = None,
-    states: Sequence[str] = tuple(STATES),
+    states: Sequence[str] = USUAL,
     nodes: Sequence[str] = NODES,
     label_sets: SearchStrategy[dict[str, str]] | None = None,
     deleting: bool = True,
@@ -163,13 +165,16 @@ def pod_lists(
     owner: Resource | None = None,
     strangers: bool = True,
     template: Mapping[str, Any] | None = None,
-    states: Sequence[str] = tuple(STATES),
+    states: Sequence[str] = USUAL,
 ) -> list[Pod]:
     """Return up to *max_size* pods of different names: of *owner*, and with *strangers* orphans, foreign ones, some
     that are not selected, and some with another image."""
-    kinds = (
-        ("own", "own", "own", "outdated", "orphan", "stray", "foreign") if strangers and owner is not None else ("own",)
-    )
+    kinds: tuple[str, ...] = ("own",)
+    if strangers and owner is not None:
+        if draw(choices(False, False, True)):
+            kinds, states = ("own", "outdated"), ("running and ready",)
+        else:
+            kinds = ("own", "own", "own", "outdated", "outdated", "orphan", "stray", "foreign")
     drawn = draw(_sorts(kinds, max_size))
     return [draw(_kin(f"{prefix}-{index}", sort, owner, template, states)) for index, sort in enumerate(drawn)]
 

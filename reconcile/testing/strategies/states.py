@@ -196,7 +196,8 @@ def _runs(draw: DrawFn, cronjob: Resource, size: int) -> list[Resource]:
         end = draw(choices("", "Complete", "Failed"))
         if end:
             done = {"type": end, "status": "True", "lastTransitionTime": stamp(NOW), "lastProbeTime": stamp(NOW)}
-            job = job.put(("status",), {"startTime": stamp(draw(ago())), "conditions": [done]})
+            ended = {"completionTime": stamp(NOW)} if end == "Complete" else {}
+            job = job.put(("status",), {"startTime": stamp(draw(ago())), "conditions": [done], **ended})
         found.append(job)
     return found
 

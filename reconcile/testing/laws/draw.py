@@ -1,0 +1,122 @@
+"""What laws are tried on: scenes and lives, drawn for the kind of a controller or from what the user passes."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from reconcile.model.resource import Resource
+from reconcile.testing.laws.lived import Life
+from reconcile.testing.moves import Move
+from reconcile.testing.scenes import Scene, admitted
+from reconcile.testing.strategies.objects import NOW, PLAIN_TEMPLATE, claims, pod_lists, pods, services
+from reconcile.testing.strategies.states import states, widgets
+from reconcile.testing.strategies.workloads import BY_KIND
+
+Desired = SearchStrategy[Any]
+"""Manifests or objects of the controller's kind."""
+Others = SearchStrategy[Any] | Callable[[Resource], SearchStrategy[Any]]
+"""What else there is: lists of manifests or objects; or a function from the object to what draws them."""
+
+HEALTHY: Final = ("1", "2")
+"""Tags of images whose pods get ready, so that what goes wrong in a life is the controller's doing."""
+ENDING: Final = ("ok", "retry")
+"""Tags of images whose containers succeed, at once or the second time."""
+
+_PODS: Final = {"metadata": {"name": "alone"}, "spec": {"containers": [{"name": "app", "image": "app:1"}]}}
+
+
+def _plain_manifests(kind: str) -> Desired:
+    return BY_KIND[kind](tags=ENDING if kind in ("Job", "CronJob") else HEALTHY) if kind in BY_KIND else widgets(kind)
+
+
+_OTHER_KINDS: Final[Mapping[str, Desired]] = {
+    "Service": services(),
+    "Pod": st.just({"apiVersion": "v1", "kind": "Pod", **_PODS}),
+    "PersistentVolumeClaim": claims(),
+}
+
+
+def desired_of(kind: str) -> Desired:
+    """Return what draws manifests of *kind* whose pods fare well."""
+    return _OTHER_KINDS[kind] if kind in _OTHER_KINDS else _plain_manifests(kind)
+
+
+def scenes(kind: str, desired: Desired | None, others: Others | None) -> SearchStrategy[Scene]:
+    """Return scenes around an object of *kind*."""
+    if desired is None and others is None:
+        return _SCENES[kind]() if kind in _SCENES else states(kind)
+    if others is None:
+        return states(kind, desired=desired)
+    return _scenes(desired_of(kind) if desired is None else desired, others)
+
+
+@st.composite
+def _scenes(draw: DrawFn, desired: Desired, others: Others) -> Scene:
+    item = admitted(draw(desired), uid="uid-desired")
+    drawn = draw(others(item) if callable(others) else others)
+    return Scene(item, tuple(_objects(drawn)), NOW)
+
+
+def _objects(items: Iterable[Any]) -> list[Resource]:
+    return [admitted(item, uid=f"uid-other-{index}") for index, item in enumerate(items)]
+
+
+def _pod_scenes() -> SearchStrategy[Scene]:
+    return pods(name="alone").map(lambda pod: Scene(pod, (), NOW))
+
+
+def _claim_scenes() -> SearchStrategy[Scene]:
+    return claims().map(lambda claim: Scene(claim, (), NOW))
+
+
+def _service_scenes() -> SearchStrategy[Scene]:
+    return st.builds(
+        lambda manifest, found: Scene(admitted(manifest, uid="uid-desired"), tuple(found), NOW),
+        services(),
+        pod_lists(prefix="web", template=PLAIN_TEMPLATE, max_size=3),
+    )
+
+
+_SCENES: Final = {"Service": _service_scenes, "Pod": _pod_scenes, "PersistentVolumeClaim": _claim_scenes}
+
+
+# --- lives ---------------------------------------------------------------------------------------------------------
+
+
+def lives(kind: str, desired: Desired | None, others: Others | None) -> SearchStrategy[Life]:
+    """Return lives of objects of *kind*: applied, perhaps changed, their pods deleted and failing, time passing."""
+    applied = (desired_of(kind) if desired is None else desired).map(
+        lambda drawn: Move("apply", {"manifest": clean(drawn)})
+    )
+    index = st.integers(0, 3)
+    between = st.one_of(
+        applied,
+        st.integers(1, 20).map(lambda seconds: Move("wait", {"seconds": float(seconds)})),
+        st.integers(1, 8).map(lambda steps: Move("work", {"steps": steps})),
+        index.map(lambda number: Move("delete_pod", {"pod": number})),
+        index.map(lambda number: Move("end_pod", {"pod": number, "phase": "Failed"})),
+    )
+    there = st.just([]) if others is None or callable(others) else others.map(_loose)
+    return st.builds(_life, there, applied, st.lists(between, max_size=4), st.integers(0, 5), st.integers(0, 3))
+
+
+def _life(there: list[Move], first: Move, rest: list[Move], strike: int, request: int) -> Life:
+    return Life((*there, first, *rest), strike, request)
+
+
+def _loose(items: Iterable[Any]) -> list[Move]:
+    """Return the moves that apply those of *items* that nobody owns."""
+    cleaned = [clean(item) for item in items]
+    return [Move("apply", {"manifest": item}) for item in cleaned if "ownerReferences" not in item["metadata"]]
+
+
+_SERVERS: Final = ("uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "managedFields")
+
+
+def clean(item: Any) -> dict[str, Any]:
+    """Return *item*, a manifest or an object, as a manifest: without what the server writes."""
+    raw: Mapping[str, Any] = item.raw if isinstance(item, Resource) else item
+    meta = {key: value for key, value in raw["metadata"].items() if key not in _SERVERS}
+    return {**{key: value for key, value in raw.items() if key != "status"}, "metadata": meta}
