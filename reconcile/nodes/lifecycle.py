@@ -1,7 +1,7 @@
 """Node lifecycle: what follows for the cluster from the state of a node.
 
 Rules
-1. A node whose kubelet is down is noticed after 40 s: its Ready condition becomes Unknown, it is tainted as
+1. A node whose kubelet is down is noticed after 50 s: its Ready condition becomes Unknown, it is tainted as
    unreachable, and its pods are not ready any more. When it comes back, all of that is taken back.
 2. A cordoned node carries the taint `node.kubernetes.io/unschedulable`.
 3. A pod leaves a node with a NoExecute taint that it does not tolerate, or no longer tolerates (tolerationSeconds).
@@ -22,8 +22,9 @@ from reconcile.model.placement import tolerates
 from reconcile.model.pod import Pod
 from reconcile.view import Observed, Reader
 
-GRACE: Final = 40.0
-"""How long a silent node is waited for, in seconds: kube-controller-manager's node-monitor-grace-period."""
+GRACE: Final = 50.0
+"""How long a silent node is waited for, in seconds: kube-controller-manager's node-monitor-grace-period
+(40 s before 1.32: kubernetes#126287)."""
 
 UNREACHABLE: Final = "node.kubernetes.io/unreachable"
 UNSCHEDULABLE: Final = "node.kubernetes.io/unschedulable"
