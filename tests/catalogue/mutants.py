@@ -12,6 +12,7 @@ from attrs import evolve
 
 from reconcile.actions import Action, WakeAt
 from reconcile.controller import Controller
+from reconcile.controllers.job.plan import JOB
 from reconcile.controllers.replicaset import REPLICASET
 from reconcile.controllers.statefulset import plan as statefulset_plan
 from reconcile.controllers.statefulset import revisions as statefulset_revisions
@@ -21,6 +22,7 @@ from reconcile.controllers.statefulset.plan import STATEFULSET
 from reconcile.controllers.statefulset.replicas import delete_pod
 from reconcile.controllers.statefulset.update import Rolled
 from reconcile.model.clock import Instant
+from reconcile.model.job import Job
 from reconcile.model.json import look
 from reconcile.model.pod import Pod
 from reconcile.model.resource import Resource
@@ -131,6 +133,37 @@ def _altered_pods_lose_their_revision(sts: StatefulSet, observed: Observed) -> S
     return sts, showing(observed, seen)
 
 
+# --- Job ---------------------------------------------------------------------------------------------------------
+
+
+def _limit_of_every_worker(job: Job, observed: Observed) -> Sight:
+    """Show a limit for each of the pods that run at a time, instead of one for all."""
+    limit = look(job.spec, "backoffLimit", default=6)
+    return job.put(("spec", "backoffLimit"), limit * look(job.spec, "parallelism", default=1)), observed
+
+
+def _no_restarts(job: Job, observed: Observed) -> Sight:
+    """Show pods as if their containers had never been started again."""
+
+    def calm(pod: Pod) -> Resource:
+        entries = [{**entry, "restartCount": 0} for entry in pod.status.get("containerStatuses") or ()]
+        return pod.put(("status", "containerStatuses"), entries)
+
+    return job, showing(observed, calm)
+
+
+def _no_uids(job: Job, observed: Observed) -> Sight:
+    """Show a status without the uids of the pods that are being counted."""
+    held = job.look("status", "uncountedTerminatedPods", default={})
+    counted = {what: (job.status.get(what) or 0) + len(held.get(what) or ()) for what in ("succeeded", "failed")}
+    return job.put(("status",), {**job.status, **counted, "uncountedTerminatedPods": {}}), observed
+
+
+def _all_seen(job: Job, observed: Observed) -> Sight:
+    """Show everything as if the cache were up to date."""
+    return job, evolve(observed, settled=True)
+
+
 # --- the defects -------------------------------------------------------------------------------------------------
 
 
@@ -141,6 +174,10 @@ def never_again(desired: Any, observed: Observed, action: Action) -> Action | No
 
 MUTANTS: Final[dict[str, Controller]] = {
     "D-D16": doing(REPLICASET, never_again),
+    "D-J1": seeing(JOB, _limit_of_every_worker),
+    "D-J2": seeing(JOB, _no_restarts),
+    "D-J3": seeing(JOB, _no_uids),
+    "D-J4": seeing(JOB, _all_seen),
     "D-S8": rewired(STATEFULSET, statefulset_revisions, _restores=_nothing_restored),
     "D-S9": seeing(STATEFULSET, _altered_pods_lose_their_revision),
 }

@@ -145,7 +145,7 @@ def pods_are_tracked(sync: Sync) -> Iterator[str]:
 @change
 def counted_once(step: Step) -> Iterator[str]:
     """Each pod is counted at most once: succeeded (failed) grows only by pods with the tracking finalizer that were
-    not in uncountedTerminatedPods before.
+    not in uncountedTerminatedPods before; succeeded only by such as have succeeded.
 
     Counted: `status.succeeded` and `status.failed`, each with the uids in uncountedTerminatedPods. An Indexed Job
     counts indexes, see `completed_indexes_are_exact`.
@@ -159,6 +159,8 @@ def counted_once(step: Step) -> Iterator[str]:
             grown = counted(new, what) - counted(old, what)
             known = {*uncounted(old, "succeeded"), *uncounted(old, "failed")}
             pods = [p for p in pods_of(step.before.store, old) if TRACKING in p.meta.finalizers and p.uid not in known]
+            if what == "succeeded":
+                pods = [pod for pod in pods if pod.status.get("phase") == "Succeeded"]
             if grown > len(pods) and _by_controller(step):
                 yield f"{new} counts {grown} more pods as {what}, {len(pods)} could be"
 
