@@ -1,12 +1,13 @@
 """What users do, what time does, what goes wrong: moves, and whole histories of them."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from reconcile.testing.moves import Move
-from reconcile.testing.strategies.labels import optional
+from reconcile.testing.strategies.labels import choices, optional
 from reconcile.testing.strategies.templates import images
 from reconcile.testing.strategies.workloads import BY_KIND, manifests
 
@@ -74,74 +75,98 @@ def patches(*, kinds: tuple[str, ...] = tuple(BY_KIND)) -> Moves:
     return st.one_of([strategies[kind] for kind in kinds])
 
 
+Words = Mapping[str, Moves]
+"""Moves by their word."""
+
+
+def edits_by_word(*, kinds: tuple[str, ...] = tuple(BY_KIND), max_replicas: int = 5) -> Words:
+    """Return, by word, what users of kubectl do to workloads of *kinds*: apply, scale, set image, undo, delete ..."""
+    return {
+        "apply": move("apply", manifest=manifests(kinds=kinds)),
+        "scale": move("scale", target=_FEW, replicas=st.integers(0, max_replicas), owned=st.booleans()),
+        "image": move("image", target=_FEW, image=images()),
+        "undo": move("undo", target=_FEW, revision=_FEW),
+        "pause": move("pause", target=_FEW),
+        "resume": move("resume", target=_FEW),
+        "restart": move("restart", target=_FEW),
+        "suspend": move("suspend", target=_FEW, on=st.booleans()),
+        "patch": patches(kinds=kinds),
+        "delete": move("delete", target=_FEW, propagation=choices("Background", "Foreground", "Orphan")),
+        "delete_pod": move("delete_pod", pod=_INDEX, grace=choices(None, 0, 5)),
+        "label_pod": move(
+            "label_pod", pod=_INDEX, labels=st.fixed_dictionaries({"app": choices(None, "web", "other")})
+        ),
+        "delete_claim": move("delete_claim", claim=_INDEX),
+    }
+
+
+POD_FATES: Final[Words] = {
+    "end_pod": move("end_pod", pod=_INDEX, phase=choices("Failed", "Succeeded")),
+    "unready_pod": move("unready_pod", pod=_INDEX),
+}
+"""What befalls single pods."""
+
+NODE_MOVES: Final[Words] = {
+    "stop_node": move("stop_node", node=_INDEX),
+    "start_node": move("start_node", node=_INDEX),
+    "slow_node": move("slow_node", node=_INDEX, seconds=st.integers(1, 60).map(float)),
+    "cordon": move("cordon", node=_INDEX, on=st.booleans()),
+    "taint": move("taint", node=_INDEX, effect=choices(None, "NoSchedule", "NoExecute")),
+    "label_node": move("label_node", node=_INDEX, labels=st.fixed_dictionaries({"zone": choices("a", "b", None)})),
+    "add_node": move("add_node", number=_FEW, labels=optional({}, zone=st.just("a"))),
+    "remove_node": move("remove_node", node=_INDEX),
+}
+"""What befalls nodes."""
+
+
+def time_by_word(*, max_steps: int = 12, max_seconds: float = 60.0) -> Words:
+    """Return, by word, syncs in any order, and time that passes."""
+    return {
+        "work": move("work", steps=st.integers(1, max_steps), seed=st.integers(0, 7)),
+        "wait": move("wait", seconds=st.integers(0, int(max_seconds)).map(float)),
+    }
+
+
+def faults_by_word(*, controllers: tuple[str, ...] = CONTROLLERS) -> Words:
+    """Return, by word, what goes wrong between *controllers* and the API: crashes, refusals, caches that lag ..."""
+    named, request = choices(*controllers), st.integers(0, 4)
+    reasons = choices("InternalError", "Conflict", "Forbidden", "Timeout")
+    return {
+        "crash": move("crash", pick=_FEW, before=request),
+        "refuse": move("refuse", pick=_FEW, request=request, reason=reasons),
+        "lose_answer": move("lose_answer", pick=_FEW, request=request),
+        "hold": move("hold", controller=named),
+        "deafen": move("deafen", controller=named),
+        "follow": move("follow", controller=named),
+        "catch_up": move("catch_up", controller=named),
+        "restart_controller": move("restart_controller", controller=named),
+        "again": move("again", target=_FEW),
+    }
+
+
 def edits(*, kinds: tuple[str, ...] = tuple(BY_KIND), max_replicas: int = 5) -> Moves:
     """Return what users of kubectl do to workloads of *kinds*: apply, scale, set image, undo, delete, label ..."""
-    return st.one_of(
-        move("apply", manifest=manifests(kinds=kinds)),
-        move("scale", target=_FEW, replicas=st.integers(0, max_replicas), owned=st.booleans()),
-        move("image", target=_FEW, image=images()),
-        move("undo", target=_FEW, revision=_FEW),
-        move("pause", target=_FEW),
-        move("resume", target=_FEW),
-        move("restart", target=_FEW),
-        move("suspend", target=_FEW, on=st.booleans()),
-        patches(kinds=kinds),
-        move("delete", target=_FEW, propagation=st.sampled_from(("Background", "Foreground", "Orphan"))),
-        move("delete_pod", pod=_INDEX, grace=st.sampled_from((None, 0, 5))),
-        move("label_pod", pod=_INDEX, labels=st.fixed_dictionaries({"app": st.sampled_from((None, "web", "other"))})),
-        move("delete_claim", claim=_INDEX),
-    )
+    return st.one_of(list(edits_by_word(kinds=kinds, max_replicas=max_replicas).values()))
 
 
 def pod_fates() -> Moves:
     """Return what befalls single pods: they fail, end, are unready for a moment."""
-    return st.one_of(
-        move("end_pod", pod=_INDEX, phase=st.sampled_from(("Failed", "Succeeded"))),
-        move("unready_pod", pod=_INDEX),
-    )
+    return st.one_of(list(POD_FATES.values()))
 
 
 def node_moves() -> Moves:
     """Return what befalls nodes: they come, go, are cordoned, tainted, labelled, stop, start, are slow."""
-    return st.one_of(
-        move("stop_node", node=_INDEX),
-        move("start_node", node=_INDEX),
-        move("slow_node", node=_INDEX, seconds=st.integers(1, 60).map(float)),
-        move("cordon", node=_INDEX, on=st.booleans()),
-        move("taint", node=_INDEX, effect=st.sampled_from((None, "NoSchedule", "NoExecute"))),
-        move("label_node", node=_INDEX, labels=st.fixed_dictionaries({"zone": st.sampled_from(("a", "b", None))})),
-        move("add_node", number=_FEW, labels=optional({}, zone=st.just("a"))),
-        move("remove_node", node=_INDEX),
-    )
+    return st.one_of(list(NODE_MOVES.values()))
 
 
 def time_moves(*, max_steps: int = 12, max_seconds: float = 60.0) -> Moves:
     """Return syncs in any order, and time that passes."""
-    return st.one_of(
-        move("work", steps=st.integers(1, max_steps), seed=st.integers(0, 7)),
-        move("wait", seconds=st.integers(0, int(max_seconds)).map(float)),
-    )
+    return st.one_of(list(time_by_word(max_steps=max_steps, max_seconds=max_seconds).values()))
 
 
 def fault_moves(*, controllers: tuple[str, ...] = CONTROLLERS) -> Moves:
     """Return what goes wrong between *controllers* and the API: crashes, refusals, lost answers, caches that lag."""
-    named = st.sampled_from(controllers)
-    return st.one_of(
-        move("crash", pick=_FEW, before=st.integers(0, 4)),
-        move(
-            "refuse",
-            pick=_FEW,
-            request=st.integers(0, 4),
-            reason=st.sampled_from(("InternalError", "Conflict", "Forbidden", "Timeout")),
-        ),
-        move("lose_answer", pick=_FEW, request=st.integers(0, 4)),
-        move("hold", controller=named),
-        move("deafen", controller=named),
-        move("follow", controller=named),
-        move("catch_up", controller=named),
-        move("restart_controller", controller=named),
-        move("again", target=_FEW),
-    )
+    return st.one_of(list(faults_by_word(controllers=controllers).values()))
 
 
 def fault_schedules(*, max_size: int = 6, controllers: tuple[str, ...] = CONTROLLERS) -> SearchStrategy[list[Move]]:
