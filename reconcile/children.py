@@ -175,6 +175,13 @@ class Children:
         groups = self.groups.set(trait, rest) if rest.size else self.groups.remove(trait)
         return Children(groups, self.size - 1)
 
+    def replace(self, old: Resource, new: Resource) -> "Children":
+        """Return the children with *new* in the place of *old*, which must be among them as it is given."""
+        trait, node = trait_of(new), node_of(new)
+        if (trait, node, age_of(new)) != (trait_of(old), node_of(old), age_of(old)):
+            return self.remove(old).add(new)
+        return Children(self.groups.set(trait, self.groups[trait].put(new, node)), self.size)
+
 
 _KNOWN: Final = first_at(UNKNOWN + 1)
 """After those whose ready time is not known, before all others."""

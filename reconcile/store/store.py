@@ -8,7 +8,7 @@ Rules
 3. Nothing here knows about kinds beyond two facts: pods are indexed by node, and everything by its controller.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Final
@@ -18,6 +18,7 @@ from pyrsistent import PMap, pmap
 
 from reconcile.children import NO_CHILDREN, Children
 from reconcile.daemons import Daemon
+from reconcile.model.json import EMPTY, FrozenMap
 from reconcile.model.node import Node
 from reconcile.model.pod import Pod
 from reconcile.model.requests import Amount
@@ -41,8 +42,8 @@ _NO_PLACES: Final[PMap[Place, None]] = pmap()
 class Store:
     """All objects of a cluster at one moment."""
 
-    objects: PMap[str, ByName] = field(factory=pmap)
-    """From a kind to its objects by namespace and name."""
+    objects: Mapping[str, ByName] = EMPTY
+    """From a kind to its objects by namespace and name. There are few kinds, so it is a plain map that is copied."""
     by_owner: PMap[tuple[str, str], Children] = field(factory=pmap)
     """From a kind and the uid of a controller to what it controls."""
     by_orphanage: PMap[tuple[str, str], Children] = field(factory=pmap)
@@ -134,7 +135,7 @@ class Store:
         old = items.get(place)
         if old is new:
             return self
-        return self._fold(old, new, self.objects.set(kind, items.set(place, new)))
+        return self._fold(old, new, kind, items.set(place, new))
 
     def remove(self, kind: str, namespace: str, name: str) -> "Store":
         """Return the store without that object; the same store if it is not there."""
@@ -142,12 +143,12 @@ class Store:
         old = items.get((namespace, name))
         if old is None:
             return self
-        return self._fold(old, None, self.objects.set(kind, items.remove((namespace, name))))
+        return self._fold(old, None, kind, items.remove((namespace, name)))
 
-    def _fold(self, old: Resource | None, new: Resource | None, objects: PMap[str, ByName]) -> "Store":
-        return evolve(
-            self,
-            objects=objects,
+    def _fold(self, old: Resource | None, new: Resource | None, kind: str, items: ByName) -> "Store":
+        # Not evolve(), which is slower: this runs for every write.
+        return Store(
+            objects=FrozenMap({**self.objects, kind: items}),
             by_owner=_move(self.by_owner, old, _owner_slot(old), new, _owner_slot(new)),
             by_orphanage=_move(self.by_orphanage, old, _orphan_slot(old), new, _orphan_slot(new)),
             by_node=_move(self.by_node, old, _node_slot(old), new, _node_slot(new)),
@@ -155,6 +156,9 @@ class Store:
             load=self.load.fold(old, new),
             crowd=self.crowd.fold(old, new),
             daemons=fold(self.daemons, old, new, lambda: self._all_for(new)),
+            version=self.version,
+            serial=self.serial,
+            seed=self.seed,
         )
 
     def _all_for(self, owner: Resource | None) -> tuple[list[Node], list[Pod]]:
@@ -226,10 +230,11 @@ def _move(
     index: PMap[Any, Children], old: Resource | None, source: Any, new: Resource | None, target: Any
 ) -> PMap[Any, Children]:
     """Return *index* after *old* in slot *source* became *new* in slot *target*; a slot of None is no place."""
+    if old is not None and new is not None and source is not None and source == target:
+        return index.set(target, index[target].replace(old, new))
     if old is not None and source is not None:
         rest = index[source].remove(old)
-        stays = rest.size or source == target
-        index = index.set(source, rest) if stays else index.remove(source)
+        index = index.set(source, rest) if rest.size else index.remove(source)
     if new is not None and target is not None:
         index = index.set(target, index.get(target, NO_CHILDREN).add(new))
     return index
