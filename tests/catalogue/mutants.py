@@ -12,6 +12,9 @@ from attrs import evolve
 
 from reconcile.actions import Action, WakeAt
 from reconcile.controller import Controller
+from reconcile.controllers._slots import Due, most_recent
+from reconcile.controllers.cronjob import plan as cronjob_plan
+from reconcile.controllers.cronjob.plan import CRONJOB
 from reconcile.controllers.job.plan import JOB
 from reconcile.controllers.replicaset import REPLICASET
 from reconcile.controllers.statefulset import plan as statefulset_plan
@@ -27,6 +30,7 @@ from reconcile.model.json import look
 from reconcile.model.pod import Pod
 from reconcile.model.resource import Resource
 from reconcile.model.revision import revision_label
+from reconcile.model.schedule import Schedule
 from reconcile.model.statefulset import StatefulSet
 from reconcile.outcome import Outcome
 from reconcile.script import Script, Steps, assume, scripted
@@ -164,6 +168,20 @@ def _all_seen(job: Job, observed: Observed) -> Sight:
     return job, evolve(observed, settled=True)
 
 
+# --- CronJob -----------------------------------------------------------------------------------------------------
+
+
+def _none_of_many(*args: Any, **how: Any) -> Due:
+    """Find no run where too many were missed."""
+    due = most_recent(*args, **how)
+    return Due(None, due.missed) if due.missed == "many" else due
+
+
+def _after_the_last_run(schedule: Schedule, earliest: Instant, now: Instant) -> Instant | None:
+    """Ask for a look after the slot that follows the last run, wherever it lies."""
+    return schedule.next(earliest)
+
+
 # --- the defects -------------------------------------------------------------------------------------------------
 
 
@@ -173,6 +191,8 @@ def never_again(desired: Any, observed: Observed, action: Action) -> Action | No
 
 
 MUTANTS: Final[dict[str, Controller]] = {
+    "D-C1": rewired(CRONJOB, cronjob_plan, most_recent=_none_of_many),
+    "D-C4": rewired(CRONJOB, cronjob_plan, next_sync=_after_the_last_run),
     "D-D16": doing(REPLICASET, never_again),
     "D-J1": seeing(JOB, _limit_of_every_worker),
     "D-J2": seeing(JOB, _no_restarts),
