@@ -65,7 +65,7 @@ def test_d_c1_more_than_a_hundred_missed_runs_are_warned_of_and_the_last_one_sta
 
 def test_d_c2_an_earlier_schedule_starts_a_run_of_the_past() -> None:
     """D-C2: what counts is the time since the last run, so a schedule that is edited to an earlier time of day has a
-    run due that nobody scheduled. It does not start on the edit, which only asks to be looked at after the next slot, but
+    run due that nobody scheduled. It does not start on the edit, which only asks for a look after the next slot, but
     at the next look for any other reason (upstream #63371, open as #130838; settled by the contract, 8)."""
     cluster = begin(f"{MONDAY}T11:00:00Z").apply(cronjob(schedule="0 12 * * *")).advance(23 * 3600)
     edited = cluster.patch("cj", "tick", {"spec": {"schedule": "0 9 * * *"}}).advance(60)
