@@ -4,7 +4,7 @@ A mutant is an ordinary `Controller` that stands in for a built-in one (`checked
 view (`seeing`), or does something else than it decided (`doing`); what is dropped is taken to have succeeded.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from types import ModuleType
 from typing import Any, Final
 
@@ -15,6 +15,10 @@ from reconcile.controller import Controller
 from reconcile.controllers._slots import Due, most_recent
 from reconcile.controllers.cronjob import plan as cronjob_plan
 from reconcile.controllers.cronjob.plan import CRONJOB
+from reconcile.controllers.daemonset import manage as daemonset_manage
+from reconcile.controllers.daemonset import rolling as daemonset_rolling
+from reconcile.controllers.daemonset.plan import DAEMONSET
+from reconcile.controllers.daemonset.scene import Scene
 from reconcile.controllers.job.plan import JOB
 from reconcile.controllers.replicaset import REPLICASET
 from reconcile.controllers.statefulset import plan as statefulset_plan
@@ -182,6 +186,27 @@ def _after_the_last_run(schedule: Schedule, earliest: Instant, now: Instant) -> 
     return schedule.next(earliest)
 
 
+# --- DaemonSet ---------------------------------------------------------------------------------------------------
+
+
+def _only_new_ones_are_missed(scene: Scene, stand: Any) -> int:
+    """Count a node with nothing but an old pod as served, however that pod is."""
+    return daemonset_rolling_without(scene, stand) if stand.old is None or stand.new is not None else 0
+
+
+def _eligible_stands(scene: Scene) -> Iterator[Any]:
+    """Leave out the nodes that should not have a pod."""
+    return (stand for stand in daemonset_rolling_stands(scene) if stand.trait.should_run)
+
+
+def _no_wait(*_: Any) -> None:
+    """Hold nothing back."""
+
+
+daemonset_rolling_without: Final = daemonset_rolling._without
+daemonset_rolling_stands: Final = daemonset_rolling._stands
+
+
 # --- the defects -------------------------------------------------------------------------------------------------
 
 
@@ -198,6 +223,9 @@ MUTANTS: Final[dict[str, Controller]] = {
     "D-J2": seeing(JOB, _no_restarts),
     "D-J3": seeing(JOB, _no_uids),
     "D-J4": seeing(JOB, _all_seen),
+    "D-N1": rewired(DAEMONSET, daemonset_rolling, _without=_only_new_ones_are_missed),
+    "D-N2": rewired(DAEMONSET, daemonset_rolling, _stands=_eligible_stands),
+    "D-N9": rewired(DAEMONSET, daemonset_manage, _hold=_no_wait),
     "D-S8": rewired(STATEFULSET, statefulset_revisions, _restores=_nothing_restored),
     "D-S9": seeing(STATEFULSET, _altered_pods_lose_their_revision),
 }
