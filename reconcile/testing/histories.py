@@ -136,3 +136,9 @@ def failure(history: History) -> str | None:
     except Broken as broken:
         return str(broken)
     return None
+
+
+if __name__ == "__main__":  # pragma: no cover - run in a process of its own by the tests
+    from reconcile.testing.campaign import main
+
+    raise SystemExit(main())

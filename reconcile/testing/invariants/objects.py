@@ -147,15 +147,19 @@ def touches_only_its_own(sync: Sync) -> Iterator[str]:
     allowed = TOUCHES.get(sync.controller)
     if allowed is None or sync.desired is None:
         return
+    adopted: set[str] = set()
     for row in sync.rows:
-        if row.action is not None and isinstance(row.action, WRITES) and not row.refused:
-            kind, item = _touched(sync, row.action)
-            if item is not None and item.uid == sync.desired.uid:
-                continue
-            if kind not in allowed:
-                yield f"{sync.controller} wrote a {kind}: {row.what}"
-            elif item is not None and not _may_touch(sync, item, row.action):
-                yield f"{sync.controller} wrote {item}, which {sync.desired} does not control: {row.what}"
+        if row.action is None or not isinstance(row.action, WRITES) or row.refused:
+            continue
+        kind, item = _touched(sync, row.action)
+        if item is not None and item.uid == sync.desired.uid:
+            continue
+        if kind not in allowed:
+            yield f"{sync.controller} wrote a {kind}: {row.what}"
+        elif item is not None and item.uid not in adopted and not _may_touch(sync, item, row.action):
+            yield f"{sync.controller} wrote {item}, which {sync.desired} does not control: {row.what}"
+        elif item is not None and _adopts(sync, item, row.action):
+            adopted.add(item.uid)
 
 
 TOUCHES: Final = {
