@@ -209,11 +209,21 @@ class Daemon:
 
     def put_pod(self, pod: Pod) -> Self:
         """Return the daemon with *pod*, which it controls or just adopted."""
-        node = target_node(pod)
-        if not node or not self.selector.matches(pod.meta.labels) or (pod.finished and pod.meta.deleting):
-            return self
+        node = self._place(pod)
         old = self.entries.get(node) or Entry(node)
-        return self._replace(old, old.put(pod))
+        return self._replace(old, old.put(pod)) if node else self
+
+    def change_pod(self, old: Pod, new: Pod) -> Self:
+        """Return the daemon after a pod that it controls became *new*."""
+        if target_node(old) == self._place(new):
+            return self.put_pod(new)
+        return self.remove_pod(old).put_pod(new)
+
+    def _place(self, pod: Pod) -> str:
+        """Return the node on which *pod* counts; empty if it counts on none."""
+        if not self.selector.matches(pod.meta.labels) or (pod.finished and pod.meta.deleting):
+            return ""
+        return target_node(pod)
 
     def remove_pod(self, pod: Pod) -> Self:
         """Return the daemon without *pod*."""

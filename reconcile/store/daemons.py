@@ -59,6 +59,8 @@ def _fold_pod(daemons: Daemons, old: Pod | None, new: Pod | None, _: Listing) ->
     if not daemons:
         return daemons
     before, after = _daemon_of(daemons, old), _daemon_of(daemons, new)
+    if old is not None and new is not None and before and before == after:
+        return daemons.set(after, daemons[after].change_pod(old, new))
     if old is not None and before:
         daemons = daemons.set(before, daemons[before].remove_pod(old))
     if new is not None and after:
