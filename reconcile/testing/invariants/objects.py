@@ -80,9 +80,9 @@ def _observed(item: Resource) -> int:
 def no_orphan_after_cascade(world: World) -> Iterator[str]:
     """An object all of whose owners are gone is on the garbage collector's list, or on its way out.
 
-    Counted: objects with at least one owner, none of whose owners is in the store under its kind, name and uid. So once
-    the garbage collector has nothing to do, no such object is left (contract api 9). While its cache lags it may not know
-    yet; it hears of it when it catches up.
+    Counted: objects with at least one owner, none of whose owners is in the store under its kind, name and uid. So
+    once the garbage collector has nothing to do, no such object is left (contract api 9). While its cache lags it may
+    not know yet; it hears of it when it catches up.
     """
     if COLLECTOR in world.caches:
         return

@@ -13,6 +13,7 @@ Rules
 """
 
 from reconcile.testing.strategies.fates import delays, fates
+from reconcile.testing.strategies.histories import histories
 from reconcile.testing.strategies.labels import labels, names
 from reconcile.testing.strategies.moves import (
     any_moves,
@@ -25,6 +26,8 @@ from reconcile.testing.strategies.moves import (
     pod_fates,
     time_moves,
 )
+from reconcile.testing.strategies.objects import claims, nodes, pod_lists, pods, services
+from reconcile.testing.strategies.states import observations, snapshots, states, widgets
 from reconcile.testing.strategies.templates import images, pod_templates
 from reconcile.testing.strategies.workloads import (
     cronjobs,
@@ -38,6 +41,7 @@ from reconcile.testing.strategies.workloads import (
 
 __all__ = [
     "any_moves",
+    "claims",
     "cronjobs",
     "daemonsets",
     "delays",
@@ -46,6 +50,7 @@ __all__ = [
     "fates",
     "fault_moves",
     "fault_schedules",
+    "histories",
     "images",
     "jobs",
     "kubectl_histories",
@@ -53,10 +58,18 @@ __all__ = [
     "manifests",
     "names",
     "node_moves",
+    "nodes",
+    "observations",
     "patches",
     "pod_fates",
+    "pod_lists",
     "pod_templates",
+    "pods",
     "replicasets",
+    "services",
+    "snapshots",
     "statefulsets",
+    "states",
     "time_moves",
+    "widgets",
 ]
