@@ -5,9 +5,12 @@
     cluster = Cluster.new().apply(load("web.yaml")).settle()
 
 What is public is named here; each name is imported when it is first used, so that importing the package costs little.
+Some names are those of the modules that hold them (`sync`, `render`): here they always mean the function.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -94,3 +97,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [*__all__, "__doc__", "__name__"]
+
+
+class _Facade(ModuleType):
+    """A package whose public names are not replaced by the modules of the same name when those are imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME_OF and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Facade

@@ -54,6 +54,16 @@ def test_public_names() -> None:
     assert set(PUBLIC) <= set(dir(reconcile))
 
 
+def test_names_that_modules_have_too() -> None:
+    """`reconcile.sync` is the function, whoever has imported the module of that name before."""
+    code = (
+        "import reconcile.sync, reconcile.render, reconcile; print(reconcile.sync.__name__, reconcile.render.__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "sync render" == done.stdout.strip()
+
+
 def test_unknown_names_are_attribute_errors() -> None:
     """The lazy façade does not hide a mistake."""
     assert not hasattr(reconcile, "Manager")
