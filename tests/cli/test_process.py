@@ -209,6 +209,7 @@ def test_nothing_is_lost_among_many(state: Path) -> None:
 
 WHILE_IMPORTING = """
 import builtins, os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background begins without
 from reconcile.__main__ import main
 
 real = builtins.__import__
@@ -222,6 +223,7 @@ sys.exit(main())
 """
 WHILE_WORKING = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from reconcile.__main__ import main
 from reconcile.cluster import Cluster
 
