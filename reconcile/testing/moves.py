@@ -97,7 +97,7 @@ def _apply(cluster: Cluster, args: FrozenMap) -> Iterator[Action]:
 
 
 def _delete(cluster: Cluster, args: FrozenMap) -> Iterator[Action]:
-    item = pick(workloads(cluster), args["target"])
+    item = _meant(cluster, args)
     if item is not None:
         yield Delete(*item.key, WHY, propagation=args.get("propagation", "Background"))
 
@@ -108,8 +108,12 @@ def _change(item: Resource | None, body: Any) -> Iterator[Action]:
 
 
 def _patch(cluster: Cluster, args: FrozenMap) -> Iterator[Action]:
-    items = [item for item in workloads(cluster) if item.kind == args.get("kind", item.kind)]
-    return _change(pick(items, args["target"]), args["body"])
+    return _change(_meant(cluster, args), args["body"])
+
+
+def _meant(cluster: Cluster, args: FrozenMap) -> Resource | None:
+    """Return the workload that a move is about: one of all, or of one kind."""
+    return pick([item for item in workloads(cluster) if item.kind == args.get("kind", item.kind)], args["target"])
 
 
 def _scale(cluster: Cluster, args: FrozenMap) -> Iterator[Action]:
