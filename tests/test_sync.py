@@ -88,7 +88,7 @@ def test_nulls_are_as_good_as_absent() -> None:
 
 def test_what_is_zero_or_empty_is_as_good_as_absent() -> None:
     """Neither a zero that the server leaves out nor a field that it does not know makes a status another one."""
-    counts = {"replicas": 0, "readyReplicas": 0, "fullyLabeledReplicas": None, "conditions": [], "x": 1}
+    counts: dict[str, Any] = {"replicas": 0, "readyReplicas": 0, "fullyLabeledReplicas": None, "conditions": [], "x": 1}
     status = {**counts, "terminatingReplicas": 0, "observedGeneration": 1}
     spec = {**PARENT["spec"], "replicas": 0}  # type: ignore[dict-item]
 
