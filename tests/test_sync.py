@@ -1,6 +1,7 @@
 """`sync`: the answer is in the vector format, and bad questions are refused."""
 
 import json
+from typing import Any
 
 import pytest
 
