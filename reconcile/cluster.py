@@ -68,15 +68,17 @@ class Cluster:
         seed: int = 0,
         now: Instant = START,
         trace_limit: int | None = None,
+        by_hand: bool = False,
     ) -> "Cluster":
         """Return a fresh cluster: the usual namespaces, the API's Service, and nodes.
 
         *controllers* run beside the built-in ones; *behaviours* say how pods fare; names and draws follow from *seed*.
+        With *by_hand* nobody acts unless told to (`reconcile.engine.step.sync`).
 
         >>> [item.name for item in Cluster.new(nodes=2).all("Node")]
         ['node-0', 'node-1']
         """
-        engine = standard_engine(controllers, builtin, behaviours, seed=seed, trace_limit=trace_limit)
+        engine = standard_engine(controllers, builtin, behaviours, seed=seed, trace_limit=trace_limit, by_hand=by_hand)
         cluster = cls(engine, engine.begin(seed=seed, now=now))
         named = [node(f"node-{index}", now) for index in range(nodes)] if isinstance(nodes, int) else nodes
         for item in (*map(namespace, NAMESPACES), api_service(), *named):
@@ -236,10 +238,11 @@ def standard_engine(
     *,
     seed: int = 0,
     trace_limit: int | None = None,
+    by_hand: bool = False,
 ) -> Engine:
     """Return the engine of an embedded cluster: built-in controllers, the user's, scheduler and kubelets."""
     everybody = (*builtin, *controllers, NODE_LIFECYCLE, POD_EVICTION, SCHEDULER, kubelet(behaviours, seed=seed))
-    return Engine(everybody, Rules(gate=ADMITTED), trace_limit)
+    return Engine(everybody, Rules(gate=ADMITTED), trace_limit, by_hand=by_hand)
 
 
 def kind_of(word: str) -> Kind:

@@ -20,6 +20,7 @@ NEW_CLUSTER: Final = (
     Flag("behaviours", help="A file that says how pods fare."),
     switch("volume-binder", default=True, help="Give every claim a volume."),
     switch("no-volume-binder", help="Leave claims without a volume."),
+    switch("by-hand", help="Let nobody act but whom `step` tells to."),
 )
 
 
@@ -33,6 +34,7 @@ def settings_of(host: Host, options: Options, *, clock: str) -> Settings:
         clock=clock,
         behaviours=_behaviours(host, options["behaviours"]),
         volume_binder=options["volume_binder"] and not options["no_volume_binder"],
+        by_hand=options["by_hand"],
     )
 
 

@@ -56,6 +56,8 @@ class Settings:
     behaviours: FrozenList | None = field(default=None, converter=freeze)
     """How pods fare: the rows of the behaviours file; None for the usual."""
     volume_binder: bool = True
+    by_hand: bool = False
+    """Whether controllers only act when `step` tells them to."""
 
     @property
     def table(self) -> tuple[Behaviour, ...]:
@@ -89,6 +91,7 @@ def fresh(settings: Settings, wall: Instant | None = None) -> State:
         seed=settings.seed,
         now=now,
         trace_limit=ROWS,
+        by_hand=settings.by_hand,
     )
     cluster = cluster.settle()
     # What made the cluster is nobody's deed: the trace begins with the first command.
@@ -111,6 +114,7 @@ def encode(state: State) -> dict[str, Json]:
             "clock": settings.clock,
             "behaviours": settings.behaviours,
             "volumeBinder": settings.volume_binder,
+            "byHand": settings.by_hand,
         },
         "world": save(state.cluster.world, rows=ROWS),
     }
@@ -128,7 +132,9 @@ def decode(document: Json) -> State:
         settings = _settings(document["settings"])
         wall = None if document["wall"] is None else instant(document["wall"])
         world = document["world"]
-        engine = standard_engine((), settings.builtin, settings.table, seed=settings.seed, trace_limit=ROWS)
+        engine = standard_engine(
+            (), settings.builtin, settings.table, seed=settings.seed, trace_limit=ROWS, by_hand=settings.by_hand
+        )
     except KeyError as error:
         raise SavedError(f"{error.args[0]!r} is missing") from None
     except (TypeError, ValueError, AttributeError) as error:
@@ -145,6 +151,8 @@ def _settings(saved: Mapping[str, Any]) -> Settings:
         clock=saved["clock"],
         behaviours=saved["behaviours"],
         volume_binder=bool(saved["volumeBinder"]),
+        # Files of before there was such a thing do not say it.
+        by_hand=bool(saved.get("byHand", False)),
     )
 
 

@@ -81,7 +81,11 @@ def run(
     before the first step and after each). With neither it ends when nothing is queued any more, now or later.
 
     Raises NotSettled if *max_steps* syncs were not enough, or if the queue ran empty before *stop* was true.
+
+    If the engine is moved by hand, nobody acts and only the clock moves.
     """
+    if engine.by_hand:
+        return _unmoved(world, until, stop)
     last = world.steps + max_steps
     woken: Counter[Slot] = Counter()
     while stop is None or not stop(world):
@@ -100,6 +104,13 @@ def run(
                 raise NotSettled(f"nothing is left to do{_by(until)}, and what was waited for did not happen", world)
             break
         world = evolve(world, now=due)
+    return world if until is None or world.now >= until or stop is not None else evolve(world, now=until)
+
+
+def _unmoved(world: World, until: Instant | None, stop: Callable[[World], bool] | None) -> World:
+    """Return the world at the end of a run in which nobody acts."""
+    if stop is not None and not stop(world):
+        raise NotSettled("nobody acts in a world that is moved by hand, and what was waited for did not happen", world)
     return world if until is None or world.now >= until or stop is not None else evolve(world, now=until)
 
 

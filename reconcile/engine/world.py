@@ -114,6 +114,9 @@ class Engine:
     """How many rows of the trace are kept, the newest ones; None keeps all."""
     hashed: Callable[[str], Any] = alphabetical
     """Sorts names where upstream walks over a hash map, whose order is arbitrary; `scrambled` gives other orders."""
+    by_hand: bool = False
+    """Whether controllers only ever look when they are told to, one at a time: then a run does nothing but move the
+    clock."""
 
     @cached_property
     def by_name(self) -> Mapping[str, Controller]:
