@@ -7,6 +7,7 @@ from reconcile.cli.creating import CREATING
 from reconcile.cli.looking import LOOKING
 from reconcile.cli.operating import OPERATING
 from reconcile.cli.rollout import ROLLOUT
+from reconcile.cli.stepping import STEPPING
 from reconcile.cli.tools import TOOLS
 from reconcile.cli.verb import Command
 
@@ -14,7 +15,7 @@ GROUPS: Final[dict[str, tuple[Command, ...]]] = {
     "Look": LOOKING,
     "Change": (*CHANGING, *CREATING),
     "Roll out": ROLLOUT,
-    "Time and nodes": OPERATING,
+    "Time and nodes": (*OPERATING, *STEPPING),
     "The cluster as a whole": TOOLS,
 }
 """The commands by what they are for."""
