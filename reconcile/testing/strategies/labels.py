@@ -12,11 +12,12 @@ LABEL_VALUES: Final = ("web", "db", "", "a-1")
 _WORD: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256, typed=True)
 def choices(*options: Any) -> SearchStrategy[Any]:
     """Return what draws one of *options*; they shrink to the first.
 
-    The same options give the same strategy: making one costs Hypothesis more than drawing from it.
+    The same options give the same strategy: making one costs Hypothesis more than drawing from it. Typed, because 0 and
+    False are equal and not the same.
     """
     return st.sampled_from(options)
 
