@@ -97,8 +97,7 @@ class Intervals:
 
     def add(self, indexes: Iterable[int]) -> "Intervals":
         """Return these and *indexes*, which are in increasing order."""
-        fresh = Intervals(tuple(Interval(index, index) for index in indexes))
-        return self.merge(fresh) if fresh.items else self
+        return self.merge(Intervals(tuple(Interval(index, index) for index in indexes)))
 
     def merge(self, other: "Intervals") -> "Intervals":
         """Return these and those of *other*.

@@ -46,6 +46,14 @@ def test_every_recorded_call_comes_out() -> None:
     assert different[:5] == []
 
 
+def test_adding_nothing_joins_what_a_text_left_apart() -> None:
+    """A list that somebody else has spoilt is joined by every addition, one of no index included."""
+    spoilt = Intervals.parse("1,1,3,2", 10)
+
+    assert ((1, 1), (1, 1), (3, 3), (2, 2)) == spoilt.items
+    assert ("1,3", 2) == (spoilt.add([]).text, spoilt.add([]).total)
+
+
 indexes = st.sets(st.integers(0, 40))
 
 
