@@ -29,6 +29,7 @@ from reconcile.testing.invariants.protocol import changed_kinds, changes
 UNRANKED: Final = "Pod"
 """The kind whose objects are all of one age."""
 _EPOCHS: Final = 8
+_NO_NAMES: Final[Mapping[str, str]] = {}
 
 Marks = Mapping[Place, tuple[str, ...]]
 """By the key of a nameless object, the controllers that it is queued for."""
@@ -115,12 +116,15 @@ class Canon:
         pairs, names = self.paired(world, marks)
         return Parts(ordered(thing for thing, _ in pairs), self.memos(world, names), self.dues(world))
 
-    def paired(self, world: World, marks: Marks) -> tuple[list[tuple[Thing, Resource]], dict[str, str]]:
-        """Return each object of *world* as an atom and as it is, and the canonical names and uids."""
+    def paired(
+        self, world: World, marks: Marks, known: Mapping[str, str] = _NO_NAMES
+    ) -> tuple[list[tuple[Thing, Resource]], dict[str, str]]:
+        """Return each object of *world* as an atom and as it is, and the canonical names and uids; *known* are uids
+        that some were given before, for those who still mention them."""
         items = [item for kind in world.store.kinds for item in world.store.all(kind)]
         anonymous = {item.key: item for item in items if nameless(item.raw)}
         mentions = _mentions(items, anonymous)
-        names = _named(items)
+        names = {**known, **_named(items, known)}
         seeds: dict[bytes, list[tuple[Any, Resource]]] = {}
         for key, item in sorted(anonymous.items()):
             raw = renamed(self.form(item), {**names, **_masks(anonymous)})
@@ -159,11 +163,11 @@ def new_uid(item: Resource, mentioned: Callable[[str], bool]) -> str:
     return item.uid if item.uid in own else next(each for each in own if not mentioned(each))
 
 
-def _named(items: Sequence[Resource]) -> dict[str, str]:
+def _named(items: Sequence[Resource], known: Mapping[str, str]) -> dict[str, str]:
     """Return new uids for the objects that have names, and uids that do not follow from them."""
-    told = {item.key: frozenset(texts(item.raw)) for item in items}
+    told = {item.key: frozenset(texts(renamed(item.raw, known))) for item in items}
     uids = {
-        item.uid: new_uid(item, lambda text, own=item.key: _tells(told, own, text))  # type: ignore[misc]
+        item.uid: known.get(item.uid) or new_uid(item, lambda text, own=item.key: _tells(told, own, text))  # type: ignore[misc]
         for item in items
         if not nameless(item.raw)
     }

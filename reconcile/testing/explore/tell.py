@@ -23,6 +23,7 @@ from reconcile.kubectl.objects import Choice
 from reconcile.kubectl.session import Session
 from reconcile.kubectl.step import KUBELET, fare, step
 from reconcile.model.json import Json, thaw
+from reconcile.model.kinds import BY_NAME
 from reconcile.model.resource import Resource
 from reconcile.tables.documents import yaml_text
 from reconcile.testing.explore.atoms import State, Thing, Vocabulary
@@ -130,9 +131,8 @@ def _ways(shop: Workshop, labels: Iterable[Label]) -> Iterator[_Way]:
 
 
 def _told(scope: Scope, shop: Workshop, finding: Finding, ways: Sequence[_Way], seed: int) -> Story:
-    documents = [_document(item) for item in scope.manifests]
-    lines, going = [], _Going(scope, _cluster(scope, seed))
-    lines.append(going.run(f"kubectl create -f {FILE}", lambda at: create(at, [Manifest(FILE, d) for d in documents])))
+    going = _Going(scope, _cluster(scope, seed))
+    documents, lines = going.begin()
     said = {len(shop.prelude): ["all is at rest"]} if shop.prelude else {}
     if finding.rest:
         said.setdefault(len(shop.prelude) + len(finding.path), []).append("from here on, no steps lead to the goal")
@@ -144,10 +144,13 @@ def _told(scope: Scope, shop: Workshop, finding: Finding, ways: Sequence[_Way], 
         if not exact:
             break
     lines.append(going.run("kubectl get pods", lambda at: get(at, Choice(("pods",)))))
-    own = {controller.name: controller for controller in BUILTIN}
-    strangers = tuple(each.name for each in scope.controllers if own.get(each.name) is not each)
     text = "---\n".join(yaml_text(document) for document in documents)
-    return Story(finding, text, tuple(lines), seed, exact, strangers)
+    return Story(finding, text, tuple(lines), seed, exact, _strangers(scope))
+
+
+def _strangers(scope: Scope) -> tuple[str, ...]:
+    own = {controller.name: controller for controller in BUILTIN}
+    return tuple(each.name for each in scope.controllers if own.get(each.name) is not each)
 
 
 def _document(item: Resource | Json) -> Json:
@@ -166,6 +169,20 @@ class _Going:
     def __init__(self, scope: Scope, cluster: Cluster) -> None:
         self.scope = scope
         self.cluster = cluster
+        self._uids: dict[str, str] = {}
+        """The canonical uids of all objects that there were and that have names."""
+
+    def begin(self) -> tuple[list[Json], list[Line]]:
+        """Create what the world begins with; return it, and what there is to tell. Of kinds that are not known kubectl
+        creates nothing."""
+        documents = [_document(item) for item in self.scope.manifests]
+        known = [Manifest(FILE, document) for document in documents if document["kind"] in BY_NAME]
+        lines = [self.run(f"kubectl create -f {FILE}", lambda at: create(at, known))] if known else []
+        for document in documents:
+            if document["kind"] not in BY_NAME:
+                self.cluster = self.cluster.create(document)
+                lines.append(Line(f"{document['kind']}/{document['metadata']['name']} is there", is_command=False))
+        return documents, lines
 
     def run(self, command: str, act: Callable[[Session], Session], *, pause: float = PAUSE) -> Line:
         """Run one command."""
@@ -195,7 +212,9 @@ class _Going:
             item = world.store.get(*slot[1:])
             if slot.controller in names and item is not None and nameless(item.raw):
                 marks[item.key] = (*marks.get(item.key, ()), slot.controller)
-        return Canon(clock, Vocabulary()).paired(world, marks)[0]
+        pairs, called = Canon(clock, Vocabulary()).paired(world, marks, self._uids)
+        self._uids |= {item.uid: called[item.uid] for _, item in pairs if item.uid in called and not nameless(item.raw)}
+        return pairs
 
     def called(self, thing: Thing) -> Resource:
         """Return an object of the form that *thing* has."""
