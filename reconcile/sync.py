@@ -5,19 +5,21 @@ answers that fail (`reject`), what an uncached read shows where it differs (`liv
 controller remembers (`memory`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final
 
 from attrs import frozen
 
 from reconcile.actions import Action, Create, Event, Remember, Update, UpdateStatus, WakeAt
+from reconcile.controllers.job.removal import UNTRACK
 from reconcile.engine.perform import Deed, perform
 from reconcile.model.clock import Instant, between
 from reconcile.model.json import FrozenMap
 from reconcile.model.resource import Resource
 from reconcile.outcome import Applied, Outcome, Rejected
-from reconcile.render import plural, render
+from reconcile.render import Request, plural, render
 from reconcile.snapshot import Refusal, Snapshot, refused
 from reconcile.store.apply import Rules, apply, not_found
 from reconcile.store.store import Store
@@ -113,7 +115,7 @@ class _Live:
 
 def _report(deeds: Iterable[Deed], now: datetime) -> dict[str, Any]:
     actions = [action for action, _ in deeds]
-    requests = [request.json() for request in map(render, actions) if request is not None]
+    requests = [request.json() for request in _by_name(map(render, actions))]
     events = [{"type": a.type, "reason": a.reason, "object": str(a.about)} for a in actions if isinstance(a, Event)]
     wakes = [wake for wake in actions if isinstance(wake, WakeAt) and not wake.watched]
     delays = [0.0 if wake.at is None else between(now, wake.at) for wake in wakes if wake.error is None]
@@ -123,6 +125,20 @@ def _report(deeds: Iterable[Deed], now: datetime) -> dict[str, Any]:
         "requeueAfter": min(delays, default=None),
         "error": any(wake.error is not None for wake in wakes),
     }
+
+
+def _by_name(requests: Iterable[Request | None]) -> Iterator[Request]:
+    """Yield *requests*, with pods that a Job removes side by side by name, as the recordings have them."""
+    known = (request for request in requests if request is not None)
+    for _, run in groupby(known, key=_removes):
+        group = list(run)
+        by_name = any(request.body == UNTRACK for request in group)
+        yield from sorted(group, key=lambda request: request.name or "") if by_name else group
+
+
+def _removes(request: Request) -> bool:
+    """Return whether *request* is part of the removal of a pod by its Job: the finalizer goes, then the pod."""
+    return request.resource == "pods" and (request.verb == "delete" or request.body == UNTRACK)
 
 
 _LASTING: Final = "backoff"

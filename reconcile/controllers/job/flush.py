@@ -17,7 +17,7 @@ from reconcile.actions import Event, Remember, UpdateStatus
 from reconcile.controllers.job.conditions import FAILURE_TARGET, SUCCESS_MET, ensure, turned
 from reconcile.controllers.job.manage import Managed
 from reconcile.controllers.job.policy import judge
-from reconcile.controllers.job.removal import untrack
+from reconcile.controllers.job.removal import side_by_side, untrack
 from reconcile.controllers.job.tally import Tally, failed, uncounted
 from reconcile.model.clock import Instant
 from reconcile.model.condition import Condition
@@ -260,8 +260,7 @@ def _release(tally: Tally, pods: Sequence[Pod]) -> Steps[tuple[set[str], str | N
     """Remove the tracking finalizer of *pods*; return the uids of those that lost it, and what went wrong first."""
     gone: set[str] = set()
     errors: list[str] = []
-    # Upstream sends these side by side; when some are refused it shows that the one that is started last comes first.
-    for pod in (*pods[-1:], *pods[:-1]):
+    for pod in side_by_side(pods):
         answer = yield untrack(pod, f"{pod} is {pod.phase.lower() or 'on its way out'} and accounted for")
         if isinstance(answer, Rejected) and answer.reason is not Reason.NOT_FOUND:
             errors.append(str(answer))

@@ -49,7 +49,7 @@ def manage(tally: Tally) -> Steps[Managed]:
     job = tally.job
     active = tally.claimed.active
     if job.suspended:
-        return (yield from _remove(tally, [(pod, "the Job is suspended") for pod in tally.claimed.active_pods]))
+        return (yield from _remove(tally, superfluous(tally, active, "the Job is suspended")))
     wanted = want_active(tally)
     too_many = max(0, active - wanted)
     victims = list(islice(superfluous(tally, too_many, f"{too_many} too many: {wanted} wanted"), BURST))

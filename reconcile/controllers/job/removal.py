@@ -23,7 +23,8 @@ from reconcile.model.pod import JOB_TRACKING, Pod
 from reconcile.outcome import Reason, Rejected
 from reconcile.script import Steps
 
-_UNTRACK: Final[FrozenMap] = freeze({"metadata": {"$deleteFromPrimitiveList/finalizers": [JOB_TRACKING]}})
+UNTRACK: Final[FrozenMap] = freeze({"metadata": {"$deleteFromPrimitiveList/finalizers": [JOB_TRACKING]}})
+"""The patch that takes the tracking finalizer off a pod."""
 
 
 @frozen
@@ -41,7 +42,7 @@ class Removed:
 def delete_active(tally: Tally, why: str) -> Steps[Removed]:
     """Delete the active pods of a Job that is over."""
     errors: list[str] = []
-    for pod in _by_name(tally.claimed.active_pods):
+    for pod in sorted(tally.claimed.active_pods, key=lambda pod: pod.name):
         refusal = yield from _delete(tally.job, pod, why)
         errors += [str(refusal)] if refusal is not None else []
     # 6: a pod whose delete failed is no longer reported as ready all the same
@@ -52,7 +53,7 @@ def remove(tally: Tally, reasons: Mapping[str, str], pods: Sequence[Pod]) -> Ste
     """Release *pods* from counting and delete them; *reasons* says why, by name of the pod."""
     errors: list[str] = []
     ready = 0
-    for pod in _by_name(pods):
+    for pod in side_by_side(pods):
         why = reasons[pod.name]
         if tracked(pod):
             answer = yield untrack(pod, why)
@@ -66,9 +67,17 @@ def remove(tally: Tally, reasons: Mapping[str, str], pods: Sequence[Pod]) -> Ste
     return Removed(len(pods) - len(errors), ready, next(iter(errors), None))
 
 
+def side_by_side(pods: Sequence[Pod]) -> Sequence[Pod]:
+    """Return *pods* in the order in which upstream comes to them when it starts a thread for each: the last one first.
+
+    It shows only where some of the requests are refused: which ones these are depends on it.
+    """
+    return (*pods[-1:], *pods[:-1])
+
+
 def untrack(pod: Pod, why: str) -> Patch:
     """Return the patch that takes the tracking finalizer off *pod*."""
-    return Patch("Pod", pod.namespace, pod.name, _UNTRACK, why)
+    return Patch("Pod", pod.namespace, pod.name, UNTRACK, why)
 
 
 def _delete(job: Job, pod: Pod, why: str) -> Steps[Rejected | None]:
@@ -81,10 +90,6 @@ def _delete(job: Job, pod: Pod, why: str) -> Steps[Rejected | None]:
         return None
     yield Event("Warning", "FailedDelete", job, f"Error deleting: {answer}")
     return answer
-
-
-def _by_name(pods: Sequence[Pod]) -> list[Pod]:
-    return sorted(pods, key=lambda pod: pod.name)
 
 
 # --- 7.2: which ones -----------------------------------------------------------------------------------------------
