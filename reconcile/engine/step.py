@@ -55,8 +55,8 @@ def sync(engine: Engine, world: World, slot: Slot, *, via: Carry | None = None) 
     live = _Live(world.store)
 
     def look() -> Observed:
-        memory = world.memory.get(slot)
-        return Observed(world.now, cache, live, memory=memory, hashed=engine.hashed, settled=settled)
+        memory, order, hashed = world.memory.get(slot), engine.listed, engine.hashed
+        return Observed(world.now, cache, live, memory=memory, order=order, hashed=hashed, settled=settled)
 
     def send(state: World, action: Action) -> tuple[World, Outcome]:
         return way(engine, state, slot, action)

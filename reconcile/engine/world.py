@@ -113,10 +113,15 @@ class Engine:
     trace_limit: int | None = None
     """How many rows of the trace are kept, the newest ones; None keeps all."""
     hashed: Callable[[str], Any] = alphabetical
-    """Sorts names where upstream walks over a hash map, whose order is arbitrary; `scrambled` gives other orders."""
+    """Sorts names where upstream walks over a hash map, whose order is arbitrary; `scrambled` gives other orders. The
+    caches from which controllers list their objects are such maps."""
     by_hand: bool = False
     """Whether controllers only ever look when they are told to, one at a time: then a run does nothing but move the
     clock."""
+
+    def listed(self, item: Resource) -> Any:
+        """Sort objects as a cache lists them: in the order of `hashed`."""
+        return self.hashed(item.name)
 
     @cached_property
     def by_name(self) -> Mapping[str, Controller]:

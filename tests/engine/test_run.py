@@ -9,7 +9,7 @@ import pytest
 
 from reconcile.actions import Action, Create, Event, Patch, Remember, WakeAt
 from reconcile.controller import Change, Controller, Key, mapped, owned
-from reconcile.engine.run import NotSettled, advance, fifo, run, settle, shuffled, step
+from reconcile.engine.run import NotSettled, advance, fifo, run, scrambled, settle, shuffled, step
 from reconcile.engine.step import submit
 from reconcile.engine.world import START, Engine, World
 from reconcile.model.clock import later
@@ -200,6 +200,26 @@ def test_policies_choose_among_what_is_due() -> None:
     assert orders[0] != orders[1]
     assert orders[1] != orders[3]
     assert {8} == {end.store.count("Part") for end in ends}
+
+
+def list_parts(widget: Resource, observed: Observed) -> list[Action]:
+    """A controller that tells of everything in the order in which its cache and its hash maps yield it."""
+    parts = sorted(observed.cache.all("Part"), key=observed.order)
+    assert sorted(parts, key=observed.place) == parts
+    return [Event("Normal", "Listed", widget, " ".join(part.name for part in parts))]
+
+
+def test_the_order_of_caches_and_hash_maps_can_be_chosen() -> None:
+    """By default things are listed by name; `Engine.hashed` gives any other order."""
+    started = run(ENGINE, world(ENGINE, *(widget(name) for name in "abcd")))
+
+    def listed(**order: Any) -> str:
+        engine = Engine((Controller("lister", "Widget", list_parts),), **order)
+        told = submit(engine, started, widget("z"))[0]
+        return run(engine, told).told()[-1].message
+
+    assert "a-part b-part c-part d-part" == listed()
+    assert "d-part a-part b-part c-part" == listed(hashed=scrambled(1))
 
 
 def test_nothing_due_is_no_step() -> None:
