@@ -7,7 +7,7 @@ Rules
    that: its pods and claims are left to the garbage collector.
 4. What a sync writes, it does not see: all its decisions rest on what was there at its start.
 
-Upstream iterates hash maps in places; here everything is taken in the order of names.
+Upstream meets orphans in the order of a hash map; here they come by name. All are adopted in the same sync either way.
 """
 
 from collections.abc import Sequence
