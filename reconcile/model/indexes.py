@@ -144,5 +144,6 @@ def pending(done: Intervals, count: int, limit: int, busy: Sequence[int], failed
     candidate = 0
     for first, last in (*taken.items, Interval(limit, limit)):
         found += range(candidate, min(first, limit, candidate + count - len(found)))
-        candidate = max(candidate, last + 1)
+        # In a spoilt list an interval may end before it begins; what lies before it is passed all the same.
+        candidate = max(candidate, min(first, limit), last + 1)
     return found

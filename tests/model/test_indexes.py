@@ -108,6 +108,11 @@ def test_a_spoilt_text_is_taken_at_its_word(text: str, expected: list[tuple[int,
     assert expected == list(Intervals.parse(text, 10).items)
 
 
+def test_what_lies_before_an_interval_that_runs_backwards_is_offered_once() -> None:
+    """In a spoilt list an interval may end before it begins: no index before it is named twice."""
+    assert [0, 1, 2, 3, 4] == pending(Intervals.parse("3-1", 10), 5, 10, [])
+
+
 def test_the_second_list_goes_first() -> None:
     """Of two intervals that begin alike; it shows only where one of them is spoilt."""
     actual = Intervals.parse("5-3", 10).merge(Intervals.parse("5-9", 10))
