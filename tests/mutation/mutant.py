@@ -1,20 +1,21 @@
-"""A pytest plugin that puts one mutated module in the place of the real one: `pytest -p tests.mutation.mutant`.
+"""Puts one mutated module in the place of the real one, and runs tests over it.
 
-Which module, and its text, come from the JSON file that RECONCILE_MUTANT names. No file of the project is touched, so
-many runs go side by side.
+No file of the project is touched, so many runs go side by side. Whoever calls `tested` has not imported the module yet:
+a fresh process, which has loaded nothing of the project but this.
 """
 
-import json
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final
 
-VARIABLE: Final = "RECONCILE_MUTANT"
+import pytest
 
 
 class _Loader(SourceFileLoader):
@@ -56,5 +57,48 @@ def install(name: str, text: str) -> None:
     sys.meta_path.insert(0, _Finder(name, text))
 
 
-if VARIABLE in os.environ:
-    install(**json.loads(Path(os.environ[VARIABLE]).read_text(encoding="utf-8")))
+class First:
+    """A pytest plugin that remembers the first test, or file, that failed."""
+
+    failed = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Look at what came of a test."""
+        if report.failed and not self.failed:
+            self.failed = report.nodeid
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Look at what came of importing a file."""
+        if report.failed and not self.failed:
+            self.failed = report.nodeid
+
+
+OPTIONS: Final = (
+    "-x",
+    "-q",
+    "--no-header",
+    "-p",
+    "no:cacheprovider",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+)
+_JUDGED: Final = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED)
+
+
+def tested(name: str, text: str, arguments: Sequence[str]) -> str:
+    """Return the first test that fails if the module *name* has *text*; empty if none does.
+
+    Raises RuntimeError if pytest could not run the tests at all.
+    """
+    install(name, text)
+    first = First()
+    code = pytest.main([*OPTIONS, *arguments], plugins=[first])
+    if code not in _JUDGED:
+        raise RuntimeError(f"the tests could not be run: pytest ended with {code!r}")
+    return first.failed
+
+
+def answer(to: Connection, name: str, text: str, arguments: Sequence[str]) -> None:
+    """Send what `tested` returns, with no other word; what one started a process for."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+        to.send(tested(name, text, arguments))

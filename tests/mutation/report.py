@@ -9,6 +9,18 @@ from tests.mutation.suites import KINDS
 Row = dict[str, Any]
 
 
+def folded(lines: Iterable[Row]) -> list[Row]:
+    """Return one row a mutant of *lines*, each of which says what one suite says of one mutant; the later ones hold.
+
+    What no suite has judged yet is left out.
+    """
+    rows: dict[tuple[str, ...], Row] = {}
+    for line in lines:
+        mutant = {name: line[name] for name in ("kind", "source", "name", "module")}
+        rows.setdefault(tuple(mutant.values()), mutant)[line["suite"]] = line["caught"]
+    return [row for row in rows.values() if "vectors" in row and "properties" in row]
+
+
 def report(rows: Sequence[Row]) -> str:
     """Return *rows* as Markdown: the figures, each semantic mutant, and each survivor with its reason."""
     parts = [_figures(rows), _semantic(rows), _survivors(rows)]

@@ -9,7 +9,17 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 
-KINDS: Final = ("replicaset", "deployment", "statefulset", "daemonset", "job", "cronjob")
+CLASSES: Final = {
+    "replicaset": "ReplicaSet",
+    "deployment": "Deployment",
+    "statefulset": "StatefulSet",
+    "daemonset": "DaemonSet",
+    "job": "Job",
+    "cronjob": "CronJob",
+}
+"""How the tests of a kind are called."""
+
+KINDS: Final = tuple(CLASSES)
 
 _RECORDED: Final = {
     "deployment": ("tests/model/test_rollout_math.py", "tests/model/test_template_hash.py"),
@@ -19,21 +29,30 @@ _RECORDED: Final = {
 }
 """Tables of recorded calls beside the vectors and stories of a kind."""
 
-_SHARED_PROPERTIES: Final = ("tests/testing/test_laws_builtin.py", "tests/testing/test_machine.py")
+_LAWS: Final = "tests/testing/laws/test_builtin_laws.py"
+_MACHINE: Final = "tests/testing/test_machine.py"
+_MACHINES: Final = ("replicaset", "deployment", "statefulset")
+"""The kinds that have a machine of their own."""
 
 
 def vectors(kind: str) -> list[str]:
     """Return the arguments that run the recorded vectors, tables and stories of *kind*."""
-    files = (f"tests/controllers/test_{kind}.py", *_RECORDED.get(kind, ()))
     story = f"tests/testing/test_story.py::test_recorded_stories_agree[{kind}]"
     stories = [story] if kind != "cronjob" else []
-    return ["-k", "record or recording", *files, *stories]
+    files = (*stories, f"tests/controllers/test_{kind}.py", *_RECORDED.get(kind, ()))
+    return ["-k", "record or recording", *files]
 
 
 def properties(kind: str) -> list[str]:
-    """Return the arguments that run the properties of *kind*, and those of all kinds."""
-    own = [f"tests/controllers/test_{kind}_properties.py"]
-    return [name for name in (*own, *_SHARED_PROPERTIES) if (ROOT / name).exists()]
+    """Return the arguments that run the laws, the machines and the properties of *kind*, the quickest first.
+
+    Not the law about hash seeds: it starts processes of its own, in which there is no mutant.
+    """
+    laws = f"{_LAWS}::Test{CLASSES[kind]}"
+    machine = f"{_MACHINE}::Test{CLASSES[kind]}s" if kind in _MACHINES else f"{_MACHINE}::TestEverything"
+    own = f"tests/controllers/test_{kind}_properties.py"
+    files = [laws, *([own] if (ROOT / own).exists() else []), machine]
+    return [f"--deselect={laws}::test_hash_seed_blind", *files]
 
 
 SUITES: Final = {"vectors": vectors, "properties": properties}

@@ -1,0 +1,104 @@
+"""One process that has collected the tests, and forks for every mutant: what is caught is caught in little time.
+
+What it does not catch it says nothing about, for two reasons: a mutant may be one that cannot be swapped in, and what
+was made when the tests were imported was made by the real code. Those are judged from scratch.
+"""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection, Pipe, wait
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from tests.mutation.mutant import OPTIONS, First
+from tests.mutation.swap import swap
+
+SECONDS: Final = 300
+"""A suite that takes longer than this has noticed: the real code needs a fraction of it."""
+TIMEOUT: Final = "timeout"
+
+Change = tuple[str, str]
+"""The name of a module, and its text as a mutant has it."""
+Tell = Callable[[int, str, float], None]
+"""Takes the number of a mutant, the test that caught it, and the seconds that it took."""
+
+
+class _Fork(NamedTuple):
+    number: int
+    pid: int
+    begun: float
+
+
+class Warm:
+    """A pytest plugin that runs what was collected once for each mutant."""
+
+    def __init__(self, changes: Sequence[Change], processes: int, tell: Tell) -> None:
+        self._changes = changes
+        self._processes = processes
+        self._tell = tell
+        self._running: dict[Connection, _Fork] = {}
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Judge all mutants."""
+        for number, change in enumerate(self._changes):
+            while len(self._running) >= self._processes:
+                self._hear()
+            reader, writer = Pipe(duplex=False)
+            pid = os.fork()
+            if pid == 0:
+                _judge(session, change, writer)
+            writer.close()
+            self._running[reader] = _Fork(number, pid, time.monotonic())
+        while self._running:
+            self._hear()
+        return True
+
+    def _hear(self) -> None:
+        """Wait for a fork to say what it found, and for those that take too long."""
+        heard = wait(list(self._running), timeout=1)
+        late = [r for r, fork in self._running.items() if time.monotonic() - fork.begun > SECONDS]
+        for reader in {*heard, *late}:
+            assert isinstance(reader, Connection)
+            fork = self._running.pop(reader)
+            caught = _received(reader) if reader in heard else TIMEOUT
+            os.kill(fork.pid, 9)
+            os.waitpid(fork.pid, 0)
+            if caught:
+                self._tell(fork.number, caught, time.monotonic() - fork.begun)
+
+
+def _received(reader: Connection) -> str:
+    try:
+        caught = reader.recv()
+    except EOFError:
+        return ""
+    assert isinstance(caught, str)
+    return caught
+
+
+def _judge(session: pytest.Session, change: Change, to: Connection) -> None:
+    """Run the tests of *session* over a mutant up to the first that fails, send its name, and end this process."""
+    try:
+        if swap(*change):
+            first = First()
+            session.config.pluginmanager.register(first)
+            for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                if first.failed:
+                    break
+            to.send(first.failed)
+    finally:
+        os._exit(0)
+
+
+def judge_all(arguments: Sequence[str], changes: Sequence[Change], processes: int, tell: Tell) -> None:
+    """Tell for each of *changes* that it can which test of those that *arguments* collect catches it.
+
+    Takes over the process that it is called in, standard output included.
+    """
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    pytest.main([*OPTIONS, *arguments], plugins=[Warm(changes, processes, tell)])
