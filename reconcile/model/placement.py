@@ -3,14 +3,12 @@
 One set of rules for whoever places pods: the scheduler and the DaemonSet controller. Preferences are not looked at.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from reconcile.model.intstr import int64
 from reconcile.model.json import FrozenMap, look
 from reconcile.model.node import Node
-
-_INTEGER: Final = re.compile(r"[+-]?[0-9]+\Z")
 
 
 def selects(spec: FrozenMap, node: Node) -> bool:
@@ -53,9 +51,11 @@ def _field(requirement: FrozenMap, node: Node) -> bool:
 
 
 def _compare(label: str | None, values: Any, sign: int) -> bool:
-    if label is None or len(values) != 1 or not _INTEGER.match(label) or not _INTEGER.match(values[0]):
+    if label is None or len(values) != 1:
         return False
-    return (int(label) - int(values[0])) * sign > 0
+    number, bound = int64(label), int64(values[0])
+    # Beyond 64 bits a number is none, as in labels.Requirement.Matches.
+    return number is not None and bound is not None and (number - bound) * sign > 0
 
 
 _OPERATORS: Final[dict[str, Callable[[str | None, Any], bool]]] = {

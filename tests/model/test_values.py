@@ -237,6 +237,8 @@ def expression(key: str, operator: str, *values: str) -> dict[str, Any]:
         (expression("size", "Gt", "4"), True),
         (expression("size", "Lt", "4"), False),
         (expression("zone", "Gt", "4"), False),
+        (expression("huge", "Gt", "4"), False),
+        (expression("size", "Lt", "9223372036854775808"), False),
         (expression("zone", "Near", "a"), False),
         ({"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n"]}]}, True),
         ({"matchFields": [{"key": "metadata.name", "operator": "NotIn", "values": ["n"]}]}, False),
@@ -245,8 +247,8 @@ def expression(key: str, operator: str, *values: str) -> dict[str, Any]:
     ],
 )
 def test_node_affinity(term: dict[str, Any], taken: bool) -> None:
-    """A term takes a node if all its requirements do; an empty term takes none."""
-    assert taken == selects(affinity(term), node(zone="a", size="5"))
+    """A term takes a node if all its requirements do; an empty term takes none. Numbers have 64 bits."""
+    assert taken == selects(affinity(term), node(zone="a", size="5", huge="9223372036854775808"))
 
 
 def test_one_term_is_enough_and_none_takes_nothing() -> None:
