@@ -7,7 +7,7 @@ from reconcile.cli.verb import Options, Verb
 from reconcile.kubectl.failures import Refused
 from reconcile.kubectl.session import Session
 from reconcile.kubectl.step import KUBELET, fare, step
-from reconcile.nodes.fates import fates
+from reconcile.nodes.fates import USUAL
 
 
 def _step(session: Session, words: tuple[str, ...], options: Options) -> Session:
@@ -16,12 +16,9 @@ def _step(session: Session, words: tuple[str, ...], options: Options) -> Session
     if options["fate"]:
         if words[0] != KUBELET:
             raise Refused(f"only the {KUBELET} decides on the fate of pods")
-        return fare(session, words[1], options["fate"], _FATES.values())
+        return fare(session, words[1], options["fate"], USUAL.values())
     return step(session, *words, crash_before=options["crash_before"])
 
-
-_FATES: Final = {fate.name: fate for gradual in (True, False) for fate in fates(gradual=gradual)}
-"""What may become of pods, by name; none has to start before it becomes ready."""
 
 STEPPING: Final = (
     Verb(

@@ -7,7 +7,7 @@ Rules
 3. A fate that is a mishap is one that a table does not ask for: whoever chooses fates says how many there may be.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import frozen
@@ -136,3 +136,5 @@ def fates(behaviours: Sequence[Behaviour] = DEFAULT_BEHAVIOURS, *, gradual: bool
 
 FATES: Final = fates()
 """What may become of pods by the usual table: images whose tag has `bad` in it cannot be pulled."""
+USUAL: Final[Mapping[str, Fate]] = {fate.name: fate for gradual in (True, False) for fate in fates(gradual=gradual)}
+"""The same by name; but no pod has to start before it becomes ready."""

@@ -104,9 +104,11 @@ class Canon:
 
     def memos(self, world: World, names: Mapping[str, str]) -> tuple[Memo, ...]:
         """Return what is remembered, with other *names*."""
+        horizons = self.clock.horizons
+        memories = ((slot, ageless(world.memory[slot], horizons.get(slot.kind, 0.0))) for slot in sorted(world.memory))
         return tuple(
-            self.words.memo(Slot(*renamed(FrozenList(slot), names)), renamed(ageless(world.memory[slot]), names))
-            for slot in sorted(world.memory)
+            self.words.memo(Slot(*renamed(FrozenList(slot), names)), renamed(memory, names))
+            for slot, memory in memories
         )
 
     # --- all of it -----------------------------------------------------------------------------------------------

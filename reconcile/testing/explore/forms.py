@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from reconcile.engine.world import START
 from reconcile.model.clock import Instant, between, instant, later, stamp
-from reconcile.model.json import EMPTY, FrozenList, FrozenMap, freeze
+from reconcile.model.json import FrozenList, FrozenMap, freeze
 from reconcile.store.store import SUFFIX_LETTERS
 
 NOW: Final[Instant] = START
@@ -107,10 +107,9 @@ def ageless(value: Any, horizon: float = 0.0) -> Any:
     return _ageless(freeze(value), horizon, NOW)
 
 
-def shifted(raw: FrozenMap, seconds: float, horizon: float) -> FrozenMap:
-    """Return a form after *seconds* have passed."""
-    status = raw.get("status") or EMPTY
-    return form(FrozenMap({**raw, "status": _moved(status, timedelta(seconds=seconds))}), horizon) if status else raw
+def shifted(value: Any, seconds: float, horizon: float) -> Any:
+    """Return JSON whose times are told apart for *horizon* seconds as it is after *seconds* have passed."""
+    return _ageless(_moved(value, timedelta(seconds=seconds)), horizon, NOW)
 
 
 def _moved(value: Any, by: timedelta) -> Any:

@@ -101,7 +101,8 @@ class Scope:
     patient: bool = True
     """Whether they come only when neither a controller nor a pod has anything else to do."""
     horizons: Mapping[str, float] = field(factory=dict)
-    """By kind, for how many seconds the ages of times in its status are told apart: longer than anybody waits."""
+    """By kind, for how many seconds the ages of times in its status, and in what is remembered for it, are told apart:
+    longer than anybody waits. Of a Job's back-off nothing is seen unless Jobs and Pods have one."""
     soon: float = 5.0
     """What a queue holds back for at most so many seconds counts as due: it comes among the rest, in any order."""
 

@@ -30,7 +30,7 @@ from reconcile.engine.step import submit, sync
 from reconcile.engine.world import World
 from reconcile.kubectl.failures import Refused
 from reconcile.kubectl.session import Session
-from reconcile.model.json import put
+from reconcile.model.json import EMPTY, put
 from reconcile.model.objects import read
 from reconcile.model.pod import Pod
 from reconcile.model.resource import Resource
@@ -41,7 +41,7 @@ from reconcile.testing.explore.canon import Marks
 from reconcile.testing.explore.forms import NOW, nameless, shifted
 from reconcile.testing.explore.scope import CRASH, Scope
 from reconcile.testing.explore.small import gathered
-from reconcile.testing.explore.traced import Log, Traced
+from reconcile.testing.explore.traced import MEMOS, Log, Traced
 
 Step = tuple[Any, ...]
 """A word of `STEPS` and its arguments."""
@@ -216,10 +216,15 @@ def _edit(scope: Scope, state: State, step: Step) -> list[Deed]:
 def _time(scope: Scope, state: State, step: Step) -> list[Deed]:
     scene = stage(state, {})
     store: Store = scene.store
+    memory = scene.world.memory
     for kind, horizon in sorted(scope.horizons.items()):
         for item in store.all(kind):
-            store = store.put(read(shifted(item.raw, step[1], horizon)))
-    return [Deed(scene, evolve(scene.world, store=store))]
+            status = shifted(item.raw.get("status") or EMPTY, step[1], horizon)
+            store = store.put(item.put(("status",), status)) if status else store
+        scene.log.note(*MEMOS)
+        for slot in [slot for slot in memory if slot.kind == kind]:
+            memory = memory.set(slot, shifted(memory[slot], step[1], horizon))
+    return [Deed(scene, evolve(scene.world, store=store, memory=memory))]
 
 
 STEPS: Final[dict[str, Callable[[Scope, State, Step], list[Deed]]]] = {

@@ -24,14 +24,16 @@ from reconcile.kubectl.session import Session
 from reconcile.kubectl.step import KUBELET, fare, step
 from reconcile.model.json import Json, thaw
 from reconcile.model.kinds import BY_NAME
+from reconcile.model.pod import Pod
 from reconcile.model.resource import Resource
+from reconcile.nodes.fates import USUAL
 from reconcile.tables.documents import yaml_text
 from reconcile.testing.explore.atoms import State, Thing, Vocabulary
 from reconcile.testing.explore.canon import Canon, Clock, ordered
 from reconcile.testing.explore.expand import Label, Workshop, label_of
-from reconcile.testing.explore.forms import nameless
+from reconcile.testing.explore.forms import form, nameless
 from reconcile.testing.explore.memo import Outcome
-from reconcile.testing.explore.report import Finding
+from reconcile.testing.explore.report import STUCK, Finding
 from reconcile.testing.explore.scope import Scope
 from reconcile.testing.explore.steps import Step
 
@@ -66,7 +68,7 @@ class Story:
     exact: bool
     """Whether it leads along the states that were found."""
     strangers: tuple[str, ...] = ()
-    """The controllers that the command line does not have."""
+    """What the command line does not have: controllers, and fates of pods."""
 
     def trace(self) -> str:
         """Return the way as text: the steps, and below each of them what was done and why."""
@@ -81,7 +83,7 @@ class Story:
         """Return the way as a Markdown page; `reconcile play --check` plays it and finds what it says."""
         told = [f"# {self.finding.name}\n", f"{self.finding.message[:1].upper()}{self.finding.message[1:]}.\n"]
         if self.strangers:
-            told.append(f"It takes controllers that `reconcile` does not have: {', '.join(self.strangers)}.\n")
+            told.append(f"It takes what `reconcile` does not have: {', '.join(self.strangers)}.\n")
         if not self.exact:
             told.append("The last steps depend on names in a way that no seed brought about.\n")
         told += [f"<!-- options: --by-hand --nodes 1 --seed {self.seed} -->", f"<!-- file: {FILE} -->", "", "```yaml"]
@@ -133,24 +135,35 @@ def _ways(shop: Workshop, labels: Iterable[Label]) -> Iterator[_Way]:
 def _told(scope: Scope, shop: Workshop, finding: Finding, ways: Sequence[_Way], seed: int) -> Story:
     going = _Going(scope, _cluster(scope, seed))
     documents, lines = going.begin()
-    said = {len(shop.prelude): ["all is at rest"]} if shop.prelude else {}
-    if finding.rest:
-        said.setdefault(len(shop.prelude) + len(finding.path), []).append("from here on, no steps lead to the goal")
+    said = _said(shop, finding)
     exact = True
     for number, way in enumerate(ways):
-        lines += [Line(text, is_command=False) for text in said.get(number, ())]
+        lines += said.get(number, ())
         lines.append(going.take(way))
         exact = exact and going.is_at(way.after)
         if not exact:
             break
+    else:
+        lines += said.get(len(ways), ())
     lines.append(going.run("kubectl get pods", lambda at: get(at, Choice(("pods",)))))
     text = "---\n".join(yaml_text(document) for document in documents)
-    return Story(finding, text, tuple(lines), seed, exact, _strangers(scope))
+    return Story(finding, text, tuple(lines), seed, exact, (*_strangers(scope), *sorted(going.strange)))
+
+
+def _said(shop: Workshop, finding: Finding) -> dict[int, tuple[Line, ...]]:
+    """Return the comments on the way, by how many steps there are before them."""
+    rest, end = len(shop.prelude), len(shop.prelude) + len(finding.path)
+    said: dict[int, tuple[Line, ...]] = {}
+    if rest:
+        said[rest] = (Line("all is at rest", is_command=False),)
+    if finding.name == STUCK:
+        said[end] = (*said.get(end, ()), Line("from here on, no steps lead to the goal", is_command=False))
+    return said
 
 
 def _strangers(scope: Scope) -> tuple[str, ...]:
     own = {controller.name: controller for controller in BUILTIN}
-    return tuple(each.name for each in scope.controllers if own.get(each.name) is not each)
+    return tuple(f"the controller {each.name}" for each in scope.controllers if own.get(each.name) is not each)
 
 
 def _document(item: Resource | Json) -> Json:
@@ -171,6 +184,8 @@ class _Going:
         self.cluster = cluster
         self._uids: dict[str, str] = {}
         """The canonical uids of all objects that there were and that have names."""
+        self.strange: set[str] = set()
+        """The fates that the command line does not have."""
 
     def begin(self) -> tuple[list[Json], list[Line]]:
         """Create what the world begins with; return it, and what there is to tell. Of kinds that are not known kubectl
@@ -199,13 +214,14 @@ class _Going:
         """Return whether the cluster is the same as *state*, as far as the scope goes."""
         things = {thing.kind for thing in state.things}
         found = [thing for thing, _ in self.things() if thing.kind in things - _SCENERY]
-        wanted = [thing for thing in state.things if thing.kind not in _SCENERY]
-        return [thing.digest for thing in ordered(found)] == [thing.digest for thing in wanted]
+        wanted = [_blurred(thing) for thing in state.things if thing.kind not in _SCENERY]
+        return [thing.digest for thing in ordered(found)] == [thing.digest for thing in ordered(wanted)]
 
     def things(self) -> list[tuple[Thing, Resource]]:
         """Return what there is as atoms, and as it is."""
         world = self.cluster.world
-        clock = Clock(self.scope.horizons, self.scope.soon, self.scope.time, world.now)
+        # Here every command takes its time, so ages are none of those that were found.
+        clock = Clock({}, self.scope.soon, self.scope.time, world.now)
         names = {controller.name for controller in self.scope.controllers}
         marks: dict[tuple[str, str, str], tuple[str, ...]] = {}
         for slot in sorted(world.queue.places):
@@ -218,8 +234,14 @@ class _Going:
 
     def called(self, thing: Thing) -> Resource:
         """Return an object of the form that *thing* has."""
-        found = [item for other, item in self.things() if other.digest == thing.digest]
+        digest = _blurred(thing).digest
+        found = [item for other, item in self.things() if other.digest == digest]
         return min(found, key=lambda item: item.key)
+
+
+def _blurred(thing: Thing) -> Thing:
+    """Return *thing* without ages."""
+    return Thing(form(thing.raw), thing.marks, thing.mentions)
 
 
 # --- commands ----------------------------------------------------------------------------------------------------
@@ -255,6 +277,9 @@ def _on(session: Session, item: Resource, controller: str) -> tuple[Session, str
 def _fate(going: _Going, way: _Way) -> Line:
     _, name, thing = way.step
     pod = going.called(thing)
+    usual = USUAL.get(name)
+    if usual is None or not isinstance(pod, Pod) or not usual.possible(pod):
+        going.strange.add(f'the fate "{name}"')
     command = f'reconcile step {KUBELET} {_placed(pod)} --fate "{name}"'
 
     def act(session: Session) -> Session:

@@ -6,13 +6,16 @@ from attrs import evolve
 
 from reconcile import Action, Controller, Create, Delete, Observed, Patch, Remember, Resource, WakeAt, owned
 from reconcile.controllers.deployment.plan import DEPLOYMENT
+from reconcile.controllers.garbage import GARBAGE_COLLECTOR
+from reconcile.controllers.job.plan import JOB
 from reconcile.controllers.replicaset import REPLICASET
 from reconcile.model.clock import later
 from reconcile.model.pod import Pod, controller_reference
+from reconcile.nodes.behaviour import Behaviour
 from reconcile.nodes.fates import fates
 from reconcile.script import scripted
 from reconcile.testing.explore import Scope, delete, scale
-from tests.checked import deployment, replicaset
+from tests.checked import deployment, job, replicaset
 
 PROMPT = fates(gradual=False)
 """Pods that run and are ready at once."""
@@ -154,3 +157,18 @@ def _keep(site: Resource, observed: Observed) -> Sequence[Action]:
 
 
 SITE = Controller("site", "Site", _keep, watches=(owned("Pod", "Site"),))
+
+
+# --- worlds with much in them ------------------------------------------------------------------------------------
+
+
+def batch() -> Scope:
+    """A Job of two whose controller may end between two requests: then its status names pods by their uids."""
+    return Scope(
+        controllers=(JOB, GARBAGE_COLLECTOR),
+        manifests=(job("pi", completions=2, parallelism=2, backoffLimit=1),),
+        fates=fates([Behaviour(exit_code=0, runs=1.0)], gradual=False),
+        crashes=("job",),
+        budget={"crash": 1},
+        time=True,
+    )
