@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import pytest
 from attrs import evolve
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconcile.engine.queue import Queue, Slot
@@ -20,7 +19,7 @@ from reconcile.testing.explore.atoms import State, Vocabulary
 from reconcile.testing.explore.canon import Canon, Clock, renamed
 from reconcile.testing.explore.expand import Workshop
 from reconcile.testing.explore.forms import NOW, nameless
-from reconcile.testing.explore.scopes import statefulset, wedge
+from reconcile.testing.explore.scopes import wedge
 from reconcile.testing.explore.steps import stage
 from tests.testing.explore import worlds
 

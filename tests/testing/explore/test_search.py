@@ -41,7 +41,7 @@ def test_a_statefulset_closes() -> None:
 
 @pytest.mark.slow
 def test_a_deployment_closes() -> None:
-    """Three replicas, surge 1, unavailable 1, an image that cannot be pulled, an undo, a pause: all right everywhere."""
+    """Three replicas, surge 1, unavailable 1, an image that cannot be pulled, an undo and a pause: all is right."""
     with ProcessPoolExecutor(2) as executor:
         report = explore(deployment, executor=executor)
 
@@ -139,7 +139,7 @@ def test_whoever_works_the_report_is_the_same() -> None:
 def test_what_other_processes_cannot_import() -> None:
     """A scope that is made by a nameless function is for this process alone."""
     with pytest.raises(ValueError, match="other processes cannot import what makes the scope"):
-        explore(lambda: worlds.pair(), executor=Reversed())
+        explore(lambda: evolve(worlds.pair()), executor=Reversed())
 
 
 # --- bounds ------------------------------------------------------------------------------------------------------
