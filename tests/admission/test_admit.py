@@ -227,6 +227,39 @@ def test_a_finished_job_stays_as_it_is(new: dict[str, Any], old: dict[str, Any],
     assert fields == sorted(actual)
 
 
+def stored_job() -> FrozenMap:
+    """Return an Indexed Job of three completions."""
+    pod = {"restartPolicy": "Never", "containers": CONTAINERS}
+    spec = {"template": {"spec": pod}, "completionMode": "Indexed", "completions": 3, "parallelism": 2}
+    return stored("Job", {"metadata": {"name": "web"}, "spec": spec})
+
+
+def updated_job(**changes: Any) -> Rejected:
+    """Return the refusal of an update of the Indexed Job; None takes a field away."""
+    old = stored_job()
+    new = thaw(old)
+    new["spec"] = {key: value for key, value in {**new["spec"], **changes}.items() if value is not None}
+    answer = admit_update("Job", new, old)
+    assert isinstance(answer, Rejected)
+    return answer
+
+
+def test_an_indexed_job_without_completions_misses_them_and_no_more() -> None:
+    """They are required; that they do not go with the parallelism is not said beside it."""
+    assert [("FieldValueRequired", "spec.completions")] == [
+        (cause.reason, cause.field) for cause in updated_job(completions=None).causes
+    ]
+    assert ["spec.completions"] == [cause.field for cause in updated_job(completions=4).causes]
+
+
+def test_the_refusal_of_another_template_shows_it() -> None:
+    """The value that was sent is in the message, as for any other field that does not change."""
+    template = {"spec": {"restartPolicy": "OnFailure", "containers": CONTAINERS}}
+    labelled = {**template, "metadata": look(stored_job(), "spec", "template", "metadata")}
+
+    assert 'spec.template: Invalid value: {"metadata":{"labels":{' in updated_job(template=labelled).message
+
+
 def test_defaults_are_idempotent() -> None:
     """Defaulting what has its defaults changes nothing, and gives the very same parts back."""
     once = default("StatefulSet", workload("StatefulSet"))

@@ -317,9 +317,9 @@ def updated_job(new: FrozenMap, old: FrozenMap) -> Causes:
     if spec.get("completions") != stored.get("completions"):
         if spec.get("completionMode") != "Indexed":
             yield invalid("spec.completions", spec.get("completions"), IMMUTABLE)
-        elif spec.get("completions", 0) != spec.get("parallelism", 0):
+        elif "completions" in spec and spec["completions"] != spec.get("parallelism", 0):
             why = "can only be modified in tandem with parallelism"
-            yield invalid("spec.completions", spec.get("completions"), why)
+            yield invalid("spec.completions", spec["completions"], why)
     for field in ("selector", *_FIXED):
         if spec.get(field) != stored.get(field):
             yield invalid(f"spec.{field}", spec.get(field), IMMUTABLE)
@@ -339,9 +339,9 @@ def _never_ran(old: FrozenMap) -> bool:
 def _template_update(new: FrozenMap, old: FrozenMap, *, mutable: bool) -> Causes:
     if not mutable:
         if not same_meaning("Job", "spec", FrozenMap(template=new), FrozenMap(template=old)):
-            yield invalid("spec.template", None, IMMUTABLE)
+            yield invalid("spec.template", new, IMMUTABLE)
     elif not same_meaning("Pod", "spec", new["spec"], _scheduled_as(old["spec"], new["spec"])):
-        yield invalid("spec.template.spec", None, IMMUTABLE)
+        yield invalid("spec.template.spec", new["spec"], IMMUTABLE)
 
 
 def _scheduled_as(old: FrozenMap, new: FrozenMap) -> FrozenMap:
