@@ -15,6 +15,7 @@ from reconcile.controllers.job.plan import JOB
 from reconcile.engine import faults
 from reconcile.engine.queue import Slot
 from reconcile.engine.step import sync
+from reconcile.model.pod import COMPLETION_INDEX
 from reconcile.store.store import Store
 from reconcile.testing import invariants
 from tests.catalogue.mutants import MUTANTS, rewired
@@ -156,13 +157,19 @@ def replaced_after(policy: str, **spec: Any) -> tuple[int, int]:
 def test_d_j6_when_a_terminating_pod_is_replaced() -> None:
     """D-J6: TerminatingOrFailed replaces a pod that is on its way out, as soon as its back-off allows; Failed waits
     until it has ended, and then for the back-off. With a podFailurePolicy only Failed is allowed, and the default
-    (upstream #115844)."""
+    (upstream #115844). A terminating pod still holds its index then."""
     assert (10, 2) == replaced_after("TerminatingOrFailed")
     assert (30, 1) == replaced_after("Failed")
 
     rule = {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
     policed = play(job(podFailurePolicy={"rules": [rule]}))
     assert "Failed" == pi(policed).spec["podReplacementPolicy"]
+
+    indexed = job(completions=3, parallelism=2, completionMode="Indexed", podReplacementPolicy="Failed")
+    running = play(indexed, fates=LINGERS).advance(5)
+    zero, one = names(pods(running))
+    after = status(running.delete("pod", zero), "Pod", one, {"phase": "Succeeded"}).advance(3)
+    assert ["0", "1", "2"] == [pod.meta.annotations[COMPLETION_INDEX] for pod in pods(after)]
 
 
 def test_d_j7_the_end_comes_in_two_steps() -> None:

@@ -262,13 +262,16 @@ def lost(cluster: Cluster, claim: str) -> Cluster:
 
 
 def test_d_s11_one_unready_pod_halts_scaling_both_ways() -> None:
-    """D-S11: pods come up as 0, 1, 2 and go as 2, 1, 0; one that is not ready stops both (upstream #41889)."""
+    """D-S11: pods come up as 0, 1, 2 and go as 2, 1, 0; one that is not ready stops both. Of two that are to go and are
+    not ready the lower one goes when its turn comes, and the higher one, whose turn it is, waits for it: neither goes
+    (upstream #41889)."""
     cluster = started(replicas=3)
     assert [f"create Pod/web-{ordinal}" for ordinal in (0, 1, 2)] == deeds(cluster, "statefulset", "create Pod")
 
     unready = sick(cluster, "web-1").settle()
     assert 3 == len(pods(unready.scale("sts", "web", 5).settle()))
     assert 3 == len(pods(unready.scale("sts", "web", 2).settle()))
+    assert 3 == len(pods(sick(unready, "web-2").scale("sts", "web", 0).settle()))
     healed = well(unready.scale("sts", "web", 0), "web-1").settle()
     assert [f"delete Pod/web-{ordinal}" for ordinal in (2, 1, 0)] == deeds(healed, "statefulset", "delete Pod")
 
