@@ -51,7 +51,10 @@ def named(name: str) -> Callable[[], Scope]:
     module, colon, function = name.partition(":")
     if not colon:
         raise SystemExit(f"unknown scope {name!r}; expected one of {', '.join(SCOPES)}, or package.module:function")
-    found: Callable[[], Scope] = getattr(import_module(module), function)
+    try:
+        found: Callable[[], Scope] = getattr(import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise SystemExit(f"{name} cannot be imported: {error}") from None
     return found
 
 

@@ -123,16 +123,16 @@ class _Walk:
 
     def go(self, length: int) -> None:
         """Walk; then calm down, and see whether the goal is reached."""
-        for _ in range(length):
-            if not self._step(mishaps=True):
-                break
-        for _ in range(CALM):
-            if not self._step(mishaps=False):
-                break
+        self._steps(length, mishaps=True)
+        walked = len(self.path)
+        rests = self._steps(CALM, mishaps=False)
         if not self.shop.is_goal(self.state, {}):
-            left = any(not mishap for _, mishap, _, _ in self.shop.steps(self.state, {}))
-            name, text = (UNSETTLED, "much happens, and the goal is not reached") if left else (STUCK, _AT_REST)
-            self.findings.append(Finding(name, text, tuple(self.path)))
+            name, text, size = (STUCK, _AT_REST, len(self.path)) if rests else (UNSETTLED, _RESTLESS, walked)
+            self.findings.append(Finding(name, text, tuple(self.path[:size])))
+
+    def _steps(self, most: int, *, mishaps: bool) -> bool:
+        """Take so many steps; return whether it came to a rest before."""
+        return any(not self._step(mishaps=mishaps) for _ in range(most))
 
     def _step(self, *, mishaps: bool) -> bool:
         every = [each for each in self.shop.steps(self.state, {}) if mishaps or not each[1]]
@@ -148,13 +148,16 @@ class _Walk:
 
 
 _AT_REST: Final = "nothing is left to do, and the goal is not reached"
+_RESTLESS: Final = f"{CALM:,} steps later, without mishaps, something still happens, and the goal is not reached"
 
 
 # --- making it shorter -------------------------------------------------------------------------------------------
 
 
 def shortened(shop: Workshop, finding: Finding) -> Finding:
-    """Return *finding* with a way to it from which no step can be left out."""
+    """Return *finding* with a way to it from which no step can be left out; what never rests as it is."""
+    if finding.name == UNSETTLED:
+        return finding
     size = len(finding.path) // 2
     while size:
         start = 0
