@@ -1,4 +1,10 @@
-"""Actions as requests to an API server, and as words to a person: one table each."""
+"""Actions as requests to an API server, and as words to a person: one table each.
+
+Rules
+1. Every action that changes an object is one request; Event, WakeAt and Remember are none.
+2. What a request does not say is null, so that two requests can be compared field by field; the fields are those of the
+   recorded vectors.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -42,7 +48,11 @@ class Request:
 
 
 def plural(kind: str) -> str:
-    """Return the resource that serves *kind*; kinds of the user's own are named by adding an s."""
+    """Return the resource that serves *kind*; kinds of the user's own are named by adding an s.
+
+    >>> plural("Endpoints"), plural("Widget")
+    ('endpoints', 'widgets')
+    """
     known = BY_NAME.get(kind)
     return known.plural if known is not None else kind.lower() + "s"
 

@@ -1,4 +1,9 @@
-"""Making and removing pods: what the pod-owning controllers share."""
+"""Making and removing pods: what the pod-owning controllers share.
+
+Rules (contract replicaset 4)
+1. A pod gets labels, annotations and finalizers of its template, its spec, and its owner; nothing else of the template.
+2. Requests go out in batches of 1, 2, 4, ..., so that a template that the API refuses costs one refusal and not 500.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeVar

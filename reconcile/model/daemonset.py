@@ -1,4 +1,11 @@
-"""DaemonSets, as controllers see them, and on which nodes their pods run (contract daemonset 5)."""
+"""DaemonSets, as controllers see them, and on which nodes their pods run.
+
+Rules (contract daemonset 5)
+1. A node should run a pod if the template's node name, selector and required affinity take it, and every NoSchedule and
+   NoExecute taint is tolerated.
+2. It may go on running one as long as it takes the pod and every NoExecute taint is tolerated.
+3. Daemon pods tolerate what would keep other pods away from a node in trouble, also where the template does not say so.
+"""
 
 from functools import cached_property, lru_cache
 from typing import Any, Final

@@ -1,4 +1,12 @@
-"""Pods, as controllers see them."""
+"""Pods, as controllers see them.
+
+Rules
+1. Everything is read from the object when it is first asked for; what is absent has the value that upstream's zero
+   value stands for.
+2. A pod is active until it has ended or is told to go; a pod that is told to go and has not ended is terminating.
+3. Pods with the same `Trait` are one group of a view. It holds what controllers count by, and nothing that every pod
+   has for itself (its name, its index): otherwise there would be as many groups as pods.
+"""
 
 from functools import cached_property
 from typing import Final, NamedTuple

@@ -1,4 +1,11 @@
-"""The status of a pod as a kubelet writes it."""
+"""The status of a pod as a kubelet writes it.
+
+Rules
+1. A status is written as a whole for a phase and one state that all containers share; conditions that others have set,
+   and those whose status is the same, stay as they are.
+2. Init containers have succeeded once the pod is beyond Pending; restartable ones live as the containers do.
+3. The address is drawn from the pod's uid and kept for its life.
+"""
 
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -53,7 +60,11 @@ def pod_status(
 
 
 def address(pod: Pod) -> str:
-    """Return the address of *pod*: drawn from its uid, so the same pod has the same one everywhere."""
+    """Return the address of *pod*: drawn from its uid, so the same pod has the same one everywhere.
+
+    >>> address(Pod({"metadata": {"uid": "a"}})) == address(Pod({"metadata": {"uid": "a"}}))
+    True
+    """
     a, b, c = blake2b(pod.uid.encode(), digest_size=3).digest()
     return f"10.{64 + a % 64}.{b}.{1 + c % 254}"
 

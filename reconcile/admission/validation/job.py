@@ -1,4 +1,13 @@
-"""Jobs (contract api 6.5). *path* is `spec`, or `spec.jobTemplate.spec` in a CronJob."""
+"""Jobs. *path* is `spec`, or `spec.jobTemplate.spec` in a CronJob.
+
+Rules (contract api 6.5)
+1. Labels and selector of a Job are those that the server generates, unless `manualSelector` says that they are the
+   user's. So a selector of the user's own, without that, is refused twice: at the selector and at the labels.
+2. Fields of indexes need Indexed mode, and the more completions there are, the less may run at once or fail.
+3. Pods of a Job end: restartPolicy is OnFailure or Never, and Never where failures are judged by a policy.
+4. The template is fixed. Of a suspended Job whose pods never ran or are all gone, that part may change which says where
+   pods run and what they get.
+"""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -8,7 +8,11 @@ _LARGEST_MODE: Final = 0o777
 
 
 def no_backsteps(field: str, path: str) -> Causes:
-    """Yield a cause if one of the parts of *path* is `..`."""
+    """Yield a cause if one of the parts of *path* is `..`.
+
+    >>> [str(cause.reason) for cause in no_backsteps("subPath", "a/../b")], list(no_backsteps("subPath", "a/..b"))
+    (['FieldValueInvalid'], [])
+    """
     if ".." in path.split("/"):
         yield invalid(field, path, "must not contain '..'")
 

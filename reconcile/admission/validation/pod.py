@@ -197,7 +197,11 @@ def _scheduling(spec: FrozenMap) -> Causes:
 
 
 def is_address(text: str) -> bool:
-    """Return whether *text* is an IP address."""
+    """Return whether *text* is an IP address.
+
+    >>> is_address("10.0.0.1"), is_address("::1"), is_address("10.0.0")
+    (True, True, False)
+    """
     try:
         return bool(ipaddress.ip_address(text))
     except ValueError:

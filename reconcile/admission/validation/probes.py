@@ -21,7 +21,11 @@ PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
 def port_number(value: int) -> tuple[str, ...]:
-    """Return what keeps *value* from being the number of a port."""
+    """Return what keeps *value* from being the number of a port.
+
+    >>> port_number(80), port_number(0)
+    ((), ('must be between 1 and 65535, inclusive',))
+    """
     return () if 1 <= value <= 65535 else ("must be between 1 and 65535, inclusive",)
 
 

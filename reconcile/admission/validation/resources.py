@@ -30,7 +30,11 @@ _RESTARTS: Final = ("NotRequired", "RestartContainer")
 
 
 def is_extended(name: str) -> bool:
-    """Return whether *name* is a resource of somebody else's domain."""
+    """Return whether *name* is a resource of somebody else's domain.
+
+    >>> is_extended("example.com/gpu"), is_extended("cpu"), is_extended("x.kubernetes.io/y")
+    (True, False, False)
+    """
     return "/" in name and "kubernetes.io/" not in name
 
 

@@ -1,4 +1,13 @@
-"""Where a pod may run: affinity, tolerations, spreading, gates (contract api 5.3)."""
+"""Where a pod may run: affinity, tolerations, spreading, gates.
+
+Rules (contract api 5.3)
+1. An operator says how many values it takes: some, none, or exactly one. Values of a requirement must be possible
+   labels; those of a preference need not be.
+2. Among the fields of a node only its name can be asked for.
+3. Preferences are weighed from 1 to 100.
+4. A toleration with an empty key tolerates everything, so its operator must be Exists; only an eviction, NoExecute, can
+   be put off by seconds.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

@@ -1,4 +1,12 @@
-"""Services (contract api 7.1)."""
+"""Services.
+
+Rules (contract api 7.1)
+1. Every type has its own fields: node ports, health checks, load balancers, external names. A field of another type is
+   refused, not ignored.
+2. Several ports have names, all different; no two have the same number and protocol, nor the same node port.
+3. The first cluster IP and its family stay as they are; a second may come and go.
+4. What the allocators refuse is asked last: dual stack, which this cluster does not have, and node ports out of range.
+"""
 
 import ipaddress
 from collections.abc import Sequence

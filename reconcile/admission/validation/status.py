@@ -1,4 +1,13 @@
-"""Status writes (contract api 8.1)."""
+"""Status writes: what a controller may not report.
+
+Rules (contract api 8.1)
+1. Counters are not negative, and parts are not larger than the whole. collisionCount never falls.
+2. A Job's end is announced (SuccessCriteriaMet, FailureTarget) before it has come (Complete, Failed), and is final. The
+   two outcomes exclude each other. What has ended has no active or terminating pods and none left to count.
+3. What a Job has counted stays counted; only an elastic one (Indexed, completions equal to parallelism) may have fewer
+   successes.
+4. Most rules of Jobs look only at what the write changes: who holds an old, unsound status may still write the rest.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final

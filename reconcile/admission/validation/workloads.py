@@ -1,4 +1,12 @@
-"""ReplicaSet, Deployment, StatefulSet, DaemonSet, and the small kinds beside them (contract api 6.1-6.4, 6.7, 6.8)."""
+"""ReplicaSet, Deployment, StatefulSet, DaemonSet, and the small kinds beside them.
+
+Rules (contract api 6.1-6.4, 6.7, 6.8)
+1. A selector must be there, must select something, and must take the pods of the template; it never changes.
+2. Pods of these workloads run forever: restartPolicy is Always, and there is no deadline.
+3. The parameters of a rolling update belong to that strategy only. A rollout must be able to move: a Deployment may not
+   have both maxSurge and maxUnavailable 0, and of a DaemonSet's just one is not.
+4. Of a StatefulSet only what the message lists may change; one that got in with a bad template may keep it.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -77,7 +85,11 @@ def _forever(spec: FrozenMap) -> Causes:
 
 
 def int_or_percent(field: str, value: Json) -> Causes:
-    """Yield what is wrong with a count that may be a percentage (contract api 4.1)."""
+    """Yield what is wrong with a count that may be a percentage (contract api 4.1).
+
+    >>> list(int_or_percent("maxSurge", "25%")), [cause.field for cause in int_or_percent("maxSurge", "25")]
+    ([], ['maxSurge'])
+    """
     if isinstance(value, str):
         if not is_percent(value):
             yield invalid(field, value, "a valid percent string must be a numeric string followed by an ending '%'")
