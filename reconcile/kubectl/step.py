@@ -15,6 +15,7 @@ from reconcile.cluster import kind_of
 from reconcile.engine import faults
 from reconcile.engine.queue import Slot
 from reconcile.engine.step import submit, sync
+from reconcile.engine.world import World
 from reconcile.kubectl.failures import Failure, Refused, refusal
 from reconcile.kubectl.session import Session
 from reconcile.model.pod import Pod
@@ -35,8 +36,8 @@ def step(session: Session, controller: str, target: str, *, crash_before: int = 
     item = _find(session, target)
     if isinstance(item, Failure):
         return session.fail(item)
-    # What was done before is put aside, because a full trace does not show by its length what was added to it.
-    slot, blank = Slot(controller, *item.key), evolve(world, trace=engine.begin().trace)
+    # What was done before is put aside: a trace that keeps so many rows does not show by its length what was added.
+    slot, blank = Slot(controller, *item.key), evolve(world, trace=World().trace)
     after = sync(engine, blank, slot) if crash_before < 1 else faults.crash(engine, blank, slot, crash_before - 1)
     trace = world.trace
     for row in after.trace:
