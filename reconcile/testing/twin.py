@@ -3,7 +3,8 @@
 Sets, and maps that hash their keys, are iterated in an order that depends on PYTHONHASHSEED. A controller that lets
 such an order through gives other plans, or other names, in another process. Nothing in this process can show that, so
 there is a second one: it imports the controller by the file that defines it and answers scenes with plans, a line
-each.
+each. Like the processes of `multiprocessing` it imports a script that is run as `__main__` once more, so what such a
+script does at once must stand under `if __name__ == "__main__"`; no law is tried in a second process.
 """
 
 import importlib.util
@@ -12,7 +13,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TextIO
@@ -21,9 +22,20 @@ from attrs import fields, frozen
 
 from reconcile.controller import Controller
 from reconcile.model.resource import Resource
-from reconcile.testing.scenes import Scene, read_scene
+from reconcile.render import describe
+from reconcile.testing.scenes import Scene, of_document
 
 _MAIN: Final = "import sys; from reconcile.testing.twin import serve; serve(*sys.argv[1:])"
+_SECOND: Final = "RECONCILE_SECOND_PROCESS"
+
+
+class Unreachable(RuntimeError):  # noqa: N818 - it says what is the case
+    """Another process cannot import the controller; the text says why."""
+
+
+def is_second() -> bool:
+    """Return whether this process is the second one."""
+    return _SECOND in os.environ
 
 
 def canonical(value: Any) -> Any:
@@ -40,10 +52,17 @@ def canonical(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def answer(controller: Controller, scene: Scene) -> str:
-    """Return the plan of *controller* for *scene* as one line."""
-    plan = controller.reconcile(scene.desired, scene.observed())
-    return json.dumps([canonical(action) for action in plan], sort_keys=True)
+Answer = list[list[str]]
+"""A plan as texts: each action described to a person, and whole as JSON."""
+
+
+def answer(controller: Controller, scene: Scene) -> Answer:
+    """Return the plan of *controller* for *scene*; an exception is a plan of its own."""
+    try:
+        plan = list(controller.reconcile(scene.desired, scene.observed()))
+        return [[describe(action), json.dumps(canonical(action), sort_keys=True)] for action in plan]
+    except Exception as error:
+        return [[f"raises {type(error).__name__}: {error}", ""]]
 
 
 # --- finding the controller ----------------------------------------------------------------------------------------
@@ -59,8 +78,11 @@ class Place:
 
 
 def place_of(controller: Controller) -> Place | None:
-    """Return where *controller* is an attribute of a module that has a file; None if it is nowhere."""
-    for name in sorted(sys.modules):
+    """Return where *controller* is an attribute of a module that has a file; None if it is nowhere.
+
+    Last of all it is looked for in `__main__`, which often enough only runs what another module defines.
+    """
+    for name in sorted(sys.modules, key=lambda name: (name == "__main__", name)):
         module = sys.modules[name]
         file = getattr(module, "__file__", None)
         if isinstance(module, ModuleType) and file and file.endswith(".py"):
@@ -102,24 +124,36 @@ class Twin:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
-    def plan(self, scene: Scene) -> str:
-        """Return what `answer` gives there. Raises RuntimeError if the process has ended."""
+    def ask(self, question: str) -> Any:
+        """Send a line and return what is answered to it. Raises Unreachable if the process has ended."""
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         try:
-            self._process.stdin.write(json.dumps(json.dumps(scene.document(whole=True))) + "\n")
+            self._process.stdin.write(question + "\n")
             self._process.stdin.flush()
-            line = self._process.stdout.readline()
         except BrokenPipeError:
-            line = ""
+            raise Unreachable("the other process has ended") from None
+        return self.hear()
+
+    def hear(self) -> Any:
+        """Return what the process says next."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError("another process cannot import the controller; what it said stands above")
-        return str(json.loads(line))
+            raise Unreachable("the other process has ended")
+        return json.loads(line)
+
+    def plan(self, scene: Scene) -> Answer:
+        """Return what `answer` gives there."""
+        found: Answer = self.ask(json.dumps(scene.document(whole=True)))
+        return found
 
 
 @contextmanager
 def twin(place: Place) -> Iterator[Twin]:
-    """Start a second process for the controller at *place*, with a hash seed that this one does not have."""
+    """Start a second process for the controller at *place*, with a hash seed that this one does not have.
+
+    Raises Unreachable if it cannot import the controller.
+    """
     seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     path = os.pathsep.join([entry for entry in sys.path if entry])
     process = subprocess.Popen(  # noqa: S603 - this interpreter, our own code
@@ -128,22 +162,37 @@ def twin(place: Place) -> Iterator[Twin]:
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path, _SECOND: "1"},
     )
     try:
         with process:
-            yield Twin(process)
+            found = Twin(process)
+            trouble = found.hear()
+            if trouble:
+                raise Unreachable(f"another process cannot import {place.attribute} of {place.module}: {trouble}")
+            yield found
             assert process.stdin is not None
-            process.stdin.close()
+            with suppress(BrokenPipeError):  # it may have ended already
+                process.stdin.close()
     finally:
         process.kill()
 
 
 def serve(module: str, file: str, attribute: str, asked: TextIO | None = None, told: TextIO | None = None) -> None:
-    """Answer scenes, a line each, with plans, until there are no more: what the second process does."""
+    """Say whether the controller can be imported, then answer scenes, a line each, with plans, until there are no more:
+    what the second process does."""
     source, sink = asked or sys.stdin, told or sys.stdout
-    with redirect_stdout(sys.stderr):
-        controller = _load(Place(module, file, attribute))
-    for line in source:
-        sink.write(json.dumps(answer(controller, read_scene(json.loads(line)))) + "\n")
-        sink.flush()
+    controller, trouble = _loaded(Place(module, file, attribute))
+    print(json.dumps(trouble), file=sink, flush=True)
+    for line in source if controller is not None else ():
+        assert controller is not None
+        print(json.dumps(answer(controller, of_document(json.loads(line)))), file=sink, flush=True)
+
+
+def _loaded(place: Place) -> tuple[Controller | None, str]:
+    """Return the controller at *place*, or None and why it cannot be had; a script may even exit."""
+    try:
+        with redirect_stdout(sys.stderr):
+            return _load(place), ""
+    except (Exception, SystemExit) as error:
+        return None, f"{type(error).__name__}: {error}"
