@@ -4,7 +4,8 @@ Rules
 1. A scene is an object, what else is in the cluster, the time, and what the controller remembers. `observed()` shows it
    to a controller, `snapshot()` asks `reconcile.sync` about it.
 2. All objects are as the API holds them, with what it fills in. In YAML that is left out again.
-3. In YAML a scene is a snapshot: `now`, `parent`, `observed` with lists of objects by resource, `memory`.
+3. In YAML a scene is a snapshot: `now`, `parent`, `observed` with lists of objects by resource, `memory`; without what
+   goes without saying (`reconcile.testing.brief`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +25,7 @@ from reconcile.store.admitted import ADMITTED
 from reconcile.store.apply import not_found
 from reconcile.store.gate import Stamp
 from reconcile.store.store import Store
+from reconcile.testing.brief import expand, shorten
 from reconcile.testing.compact import compact_yaml
 from reconcile.view import Observed, by_name
 from reconcile.yaml_json import read_documents
@@ -96,16 +98,21 @@ class Scene:
 
     def text(self) -> str:
         """Return the scene in YAML."""
-        return compact_yaml(self.document())
+        return compact_yaml(shorten(self.document()))
 
 
 def read_scene(text: str) -> Scene:
-    """Return the scene that *text* is, in YAML; what the API defaults in the parent may be left out.
+    """Return the scene that *text* is, in YAML; what the API defaults and what goes without saying may be left out.
 
     >>> read_scene("{now: '2026-01-01T00:00:00Z', parent: {kind: Widget, metadata: {name: w}}}").desired.name
     'w'
     """
     (document,) = read_documents(text)
+    return of_document(expand(document))
+
+
+def of_document(document: Mapping[str, Any]) -> Scene:
+    """Return the scene that *document* is, as `Scene.document` gives it."""
     groups: Mapping[str, Iterable[Any]] = document.get("observed") or {}
     others = [_typed(raw, resource) for resource, items in sorted(groups.items()) for raw in items]
     return Scene(read(document["parent"]), tuple(others), instant(document["now"]), document.get("memory"))

@@ -17,6 +17,7 @@ from reconcile.model.pod import DELETION_COST, Pod, controller_reference
 from reconcile.model.resource import Resource
 from reconcile.store.seed import node
 from reconcile.testing.moves import CONTAINER
+from reconcile.testing.pod_states import STATES, pod_status
 from reconcile.testing.strategies.labels import RARELY, choices, labels, optional
 
 NODES: Final = ("node-0", "node-1", "node-2")
@@ -26,22 +27,6 @@ PLAIN_TEMPLATE: Final[Mapping[str, Any]] = {
     "spec": {"containers": [{"name": CONTAINER, "image": "app:1"}]},
 }
 
-_RUNNING: Final = {"running": {"startedAt": stamp(START)}}
-_ENDED: Final = {"terminated": {"exitCode": 0, "startedAt": stamp(START), "finishedAt": stamp(START)}}
-_BROKEN: Final = {"terminated": {"exitCode": 1, "startedAt": stamp(START), "finishedAt": stamp(START)}}
-
-STATES: Final[Mapping[str, tuple[str, bool, Any]]] = {
-    "running and ready": ("Running", True, _RUNNING),
-    "new": ("", False, None),
-    "pending": ("Pending", False, {"waiting": {"reason": "ContainerCreating"}}),
-    "cannot pull": ("Pending", False, {"waiting": {"reason": "ImagePullBackOff"}}),
-    "running": ("Running", False, _RUNNING),
-    "crashed": ("Running", False, {"waiting": {"reason": "CrashLoopBackOff"}}),
-    "succeeded": ("Succeeded", False, _ENDED),
-    "failed": ("Failed", False, _BROKEN),
-    "unknown": ("Unknown", False, _RUNNING),
-}
-"""The states of a pod: phase, whether it is ready, the state of its container."""
 USUAL: Final = ("running and ready",) * 4 + tuple(STATES)
 """What is drawn from: every second pod or so is well, so that there is something to lose."""
 
@@ -81,7 +66,8 @@ def pods(
         deleting: whether it may be on its way out.
     """
     body = PLAIN_TEMPLATE if template is None else template
-    phase, ready, container = STATES[draw(choices(*states))]
+    state = draw(choices(*states))
+    phase = STATES[state][0]
     own = draw(label_sets) if label_sets is not None else dict(body.get("metadata", {}).get("labels") or {})
     meta: dict[str, Any] = head(name, own, draw(ago()))
     cost = draw(choices("", "", "5", "-1"))
@@ -93,7 +79,7 @@ def pods(
     spec = dict(body["spec"])
     if phase in ("Running", "Succeeded", "Failed") or (phase != "" and draw(choices(False, True))):
         spec["nodeName"] = draw(choices(*nodes))
-    status = _status(phase, ready, container, draw(ago(maximum=30)), draw(choices(0, 1, 2)))
+    status = pod_status(state, draw(ago(maximum=30)), draw(choices(0, 1, 2)))
     return Pod(freeze({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec, "status": status}))
 
 
@@ -101,14 +87,6 @@ def head(name: str, marks: dict[str, str], created: Instant) -> dict[str, Any]:
     """Return the metadata of an object that was *created* then and carries the labels *marks*."""
     meta = {"name": name, "namespace": "default", "uid": f"uid-{name}", "creationTimestamp": stamp(created)}
     return meta | {"resourceVersion": "1"} | ({"labels": marks} if marks else {})
-
-
-def _status(phase: str, ready: bool, container: Any, since: Instant, restarts: int) -> Any:
-    if not phase:
-        return freeze({"phase": "Pending"})
-    turned = {"type": "Ready", "status": str(ready), "lastTransitionTime": stamp(since)}
-    entry = {"name": CONTAINER, "image": "app:1", "imageID": "", "ready": ready, "restartCount": restarts}
-    return freeze({"phase": phase, "conditions": [turned], "containerStatuses": [{**entry, "state": container}]})
 
 
 @st.composite
