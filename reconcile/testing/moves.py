@@ -112,8 +112,18 @@ def _patch(cluster: Cluster, args: FrozenMap) -> Iterator[Action]:
 
 
 def _meant(cluster: Cluster, args: FrozenMap) -> Resource | None:
-    """Return the workload that a move is about: one of all, or of one kind."""
-    return pick([item for item in workloads(cluster) if item.kind == args.get("kind", item.kind)], args["target"])
+    """Return the workload that a move is about: one of all, or of one kind, which may be any."""
+    kind = args.get("kind")
+    if kind is not None and kind not in WORKLOADS:
+        return pick(cluster.all(kind), args["target"])
+    return pick([item for item in workloads(cluster) if kind in (None, item.kind)], args["target"])
+
+
+def _delete_child(cluster: Cluster, args: FrozenMap) -> Iterator[Action]:
+    owners = [item for item in cluster.all(args["kind"]) if item.uid]
+    child = pick([child for owner in owners for child in cluster.world.store.dependents(owner.uid)], args["child"])
+    if child is not None:
+        yield Delete(*child.key, WHY)
 
 
 def _scale(cluster: Cluster, args: FrozenMap) -> Iterator[Action]:
@@ -265,6 +275,7 @@ def _label_node(cluster: Cluster, args: FrozenMap) -> Iterator[Action]:
 EDITS: Final[Mapping[str, Edit]] = {
     "apply": _apply,
     "delete": _delete,
+    "delete_child": _delete_child,
     "patch": _patch,
     "scale": _scale,
     "image": _image,

@@ -20,7 +20,7 @@ from reconcile.actions import MERGE, Action, Delete, Patch
 from reconcile.cluster import Cluster
 from reconcile.engine import faults
 from reconcile.engine.queue import Slot
-from reconcile.engine.run import shuffled
+from reconcile.engine.run import Policy, fifo, shuffled
 from reconcile.engine.step import submit, sync
 from reconcile.engine.world import Engine, Row, World
 from reconcile.model.clock import later
@@ -40,7 +40,11 @@ SETTLED: Final = 3600.0
 REST: Final = 6 * 3600.0
 """How long nothing may be due, in seconds, before a cluster is said to be at rest."""
 MAX_STEPS: Final = 5_000
-"""How many steps a cluster may take to come to rest."""
+"""How many steps that write a cluster may take to come to rest, unless a stage is told otherwise."""
+LOOKS: Final = 10
+"""How many times as many steps there may be in all: looking and writing nothing harms nobody."""
+BUSY: Final = "still busy"
+"""What is said of a cluster that does not come to rest."""
 SHOWN: Final = 12
 """How many rows of the trace a broken play tells."""
 
@@ -57,10 +61,13 @@ class Broken(AssertionError):  # noqa: N818 - it names a state of the world, not
 class Stage:
     """A cluster under test."""
 
-    def __init__(self, cluster: Cluster, *, checks: Iterable[Invariant] | None = None) -> None:
+    def __init__(
+        self, cluster: Cluster, *, checks: Iterable[Invariant] | None = None, max_steps: int = MAX_STEPS
+    ) -> None:
         self.engine: Engine = cluster.engine
         self.world: World = cluster.world
         self.checks = tuple(invariants.ALL.values() if checks is None else checks)
+        self.max_steps = max_steps
         self.deaf: frozenset[str] = frozenset()
         """Controllers with a lagging cache that are not told of anything either."""
         self.earlier = self.world.store
@@ -134,16 +141,24 @@ class Stage:
             ready = self.world.queue.ready(self.world.now)
             self.sync(policy(self.world, ready) if ready else 0)
 
-    def wait(self, seconds: float, *, max_steps: int = MAX_STEPS) -> None:
-        """Let so many seconds pass, with what falls due in them. Raises Broken if that takes too many steps."""
+    def wait(self, seconds: float, *, policy: Policy = fifo) -> None:
+        """Let so many seconds pass, with what falls due in them, in the order of *policy*, by default as it fell due.
+
+        Raises Broken if that takes too many steps.
+        """
         end = later(self.world.now, seconds)
-        for _ in range(max_steps):
+        written = 0
+        for _ in range(self.max_steps * LOOKS):
             due = self.world.queue.next_due()
             if due is None or due > end:
                 self.world = evolve(self.world, now=end)
                 return
-            self.sync()
-        raise Broken(f"settles: still busy after {max_steps} steps with {self.due()}", self)
+            ready, version = self.world.queue.ready(self.world.now), self.world.store.version
+            self.sync(policy(self.world, ready) if ready else 0)
+            written += self.world.store.version != version
+            if written == self.max_steps:
+                break
+        raise Broken(f"settles: {BUSY} after {written} steps that wrote something, with {self.due()}", self)
 
     # --- calm ----------------------------------------------------------------------------------------------------
 

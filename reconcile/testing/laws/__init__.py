@@ -5,9 +5,9 @@
     TestWidgets = laws.check(WIDGETS)          # pytest and unittest collect it
 
 Of one call of its function, on states of every sort: `total`, `pure`, `order_blind`, `hash_seed_blind`, `guarantee`,
-`future_wakes`, `no_idle_status`, `make_before_break`. Of its life in a cluster, beside the built-in controllers:
-`settles`, `quiet_at_goal`, `wakes_itself`, `interrupted` (crashes), `stale` (old views). Each says in the docstring
-of its test what it asks for.
+`lets_go`, `future_wakes`, `no_idle_status`, `make_before_break`. Of its life in a cluster, beside the built-in
+controllers: `settles`, `quiet_at_goal`, `wakes_itself`, `keeps_what_it_makes`, `any_order`, `interrupted` (crashes),
+`stale` (old views). Each says in the docstring of its test what it asks for.
 
 A law that is broken shows the smallest state that Hypothesis finds, in YAML, and the line that tries it again.
 """

@@ -6,10 +6,14 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from reconcile.controller import Controller
+from reconcile.controllers.builtin import BUILTIN
 from reconcile.model.resource import Resource
+from reconcile.testing.laws.kin import grown
 from reconcile.testing.laws.lived import Life
 from reconcile.testing.moves import Move
 from reconcile.testing.scenes import Scene, admitted
+from reconcile.testing.strategies.labels import choices
 from reconcile.testing.strategies.objects import NOW, PLAIN_TEMPLATE, claims, pod_lists, pods, services
 from reconcile.testing.strategies.states import states, widgets
 from reconcile.testing.strategies.workloads import BY_KIND
@@ -38,18 +42,24 @@ _OTHER_KINDS: Final[Mapping[str, Desired]] = {
 }
 
 
+def known(kind: str) -> bool:
+    """Return whether it is known what objects of *kind* look like."""
+    return kind in _OTHER_KINDS or kind in BY_KIND
+
+
 def desired_of(kind: str) -> Desired:
     """Return what draws manifests of *kind* whose pods fare well."""
     return _OTHER_KINDS[kind] if kind in _OTHER_KINDS else _plain_manifests(kind)
 
 
-def scenes(kind: str, desired: Desired | None, others: Others | None) -> SearchStrategy[Scene]:
-    """Return scenes around an object of *kind*."""
-    if desired is None and others is None:
-        return _SCENES[kind]() if kind in _SCENES else states(kind)
-    if others is None:
-        return states(kind, desired=desired)
-    return _scenes(desired_of(kind) if desired is None else desired, others)
+def scenes(controller: Controller, desired: Desired | None, others: Others | None) -> SearchStrategy[Scene]:
+    """Return scenes around an object of the controller's kind: any, and those that a user's controller has made."""
+    kind = controller.kind
+    wanted = desired_of(kind) if desired is None else desired
+    if others is not None:
+        return _scenes(wanted, others)
+    plain = _SCENES[kind]() if desired is None and kind in _SCENES else states(kind, desired=desired)
+    return plain if controller in BUILTIN else plain | grown(controller, wanted)
 
 
 @st.composite
@@ -86,24 +96,39 @@ _SCENES: Final = {"Service": _service_scenes, "Pod": _pod_scenes, "PersistentVol
 
 
 def lives(kind: str, desired: Desired | None, others: Others | None) -> SearchStrategy[Life]:
-    """Return lives of objects of *kind*: applied, perhaps changed, their pods deleted and failing, time passing."""
+    """Return lives of objects of *kind*: applied, perhaps changed or deleted, their children deleted, their pods
+    failing, time passing."""
     applied = (desired_of(kind) if desired is None else desired).map(
         lambda drawn: Move("apply", {"manifest": clean(drawn)})
     )
     index = st.integers(0, 3)
-    between = st.one_of(
+    wait = st.integers(1, 20).map(lambda seconds: Move("wait", {"seconds": float(seconds)}))
+    work = st.integers(1, 8).map(lambda steps: Move("work", {"steps": steps}))
+    edit = st.one_of(
+        wait,
         applied,
-        st.integers(1, 20).map(lambda seconds: Move("wait", {"seconds": float(seconds)})),
-        st.integers(1, 8).map(lambda steps: Move("work", {"steps": steps})),
         index.map(lambda number: Move("delete_pod", {"pod": number})),
         index.map(lambda number: Move("end_pod", {"pod": number, "phase": "Failed"})),
+        index.map(lambda number: Move("delete_child", {"kind": kind, "child": number})),
+        choices("Background", "Foreground").map(
+            lambda how: Move("delete", {"kind": kind, "target": 0, "propagation": how})
+        ),
+    )
+    # Mostly there is time before an edit, so that there is something to edit.
+    rest = st.lists(
+        st.tuples(st.one_of(st.just(()), wait.map(_only), wait.map(_only), work.map(_only)), edit), max_size=3
     )
     there = st.just([]) if others is None or callable(others) else others.map(_loose)
-    return st.builds(_life, there, applied, st.lists(between, max_size=4), st.integers(0, 5), st.integers(0, 3))
+    return st.builds(_life, there, applied, rest, st.integers(0, 5), st.integers(0, 3))
 
 
-def _life(there: list[Move], first: Move, rest: list[Move], strike: int, request: int) -> Life:
-    return Life((*there, first, *rest), strike, request)
+def _only(move: Move) -> tuple[Move, ...]:
+    return (move,)
+
+
+def _life(there: list[Move], first: Move, rest: list[tuple[tuple[Move, ...], Move]], strike: int, request: int) -> Life:
+    between = (move for pause, edit in rest for move in (*pause, edit))
+    return Life((*there, first, *between), strike, request)
 
 
 def _loose(items: Iterable[Any]) -> list[Move]:

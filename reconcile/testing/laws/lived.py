@@ -18,6 +18,7 @@ from reconcile.actions import MERGE, WRITES, Create, Patch
 from reconcile.cluster import Cluster
 from reconcile.engine import faults
 from reconcile.engine.queue import Slot
+from reconcile.engine.run import Policy, fifo, shuffled
 from reconcile.engine.step import sync
 from reconcile.engine.world import Row, World
 from reconcile.model.clock import Instant, later
@@ -26,7 +27,7 @@ from reconcile.model.resource import Resource
 from reconcile.store.seed import NAMESPACES, namespace, node
 from reconcile.testing import goals
 from reconcile.testing.compact import compact_yaml
-from reconcile.testing.invariants.protocol import rows
+from reconcile.testing.invariants.protocol import Step, changed_kinds, rows
 from reconcile.testing.laws.subject import Subject, serves
 from reconcile.testing.moves import Move, read_moves
 from reconcile.testing.stage import Broken, Stage
@@ -36,7 +37,8 @@ LIVED: Final = 150.0
 """How many seconds a life goes on after the last move before what repeats for ever is suspended."""
 REST: Final = 2 * 3600.0
 """How many seconds it may then take to come to rest."""
-MAX_STEPS: Final = 3_000
+MAX_STEPS: Final = 300
+"""How many steps that write a life may take; few take fifty."""
 NODES: Final = 2
 _DAY: Final = 86_400.0
 
@@ -49,7 +51,7 @@ class Life:
     strike: int = 0
     """At which of its syncs after the last move that send requests something goes wrong, counted around."""
     request: int = 0
-    """Before which of that sync's requests, counted around, or how often."""
+    """Before which of that sync's requests, counted around, or how often; or the seed of another order."""
 
     def document(self) -> dict[str, Any]:
         """Return the life as plain JSON."""
@@ -79,7 +81,7 @@ def begin(subject: Subject) -> Stage:
     cluster = Cluster(subject.engine, subject.engine.begin())
     for item in (*map(namespace, NAMESPACES), *(node(f"node-{index}", cluster.now) for index in range(NODES))):
         cluster = cluster.create(item)
-    return Stage(cluster, checks=subject.checks)
+    return Stage(cluster, checks=subject.checks, max_steps=MAX_STEPS)
 
 
 def live(subject: Subject, life: Life) -> Stage:
@@ -90,17 +92,17 @@ def live(subject: Subject, life: Life) -> Stage:
     return stage
 
 
-def end(stage: Stage, since: Instant | None = None) -> None:
+def end(stage: Stage, since: Instant | None = None, policy: Policy = fifo) -> None:
     """Let *stage* come to rest; CronJobs, which never do, are suspended a while after *since*, by default now.
 
     Raises Broken if it does not.
     """
     until = later(stage.world.now if since is None else since, LIVED)
-    stage.wait(max((until - stage.world.now).total_seconds(), 0.0), max_steps=MAX_STEPS)
+    stage.wait(max((until - stage.world.now).total_seconds(), 0.0), policy=policy)
     for item in stage.cluster.all("CronJob"):
         body = freeze({"spec": {"suspend": True}})
         stage.request(Patch(*item.key, body, "the user suspends it", patch_type=MERGE))
-    stage.wait(REST, max_steps=MAX_STEPS)
+    stage.wait(REST, policy=policy)
 
 
 def own(subject: Subject, world: World) -> list[Slot]:
@@ -116,11 +118,8 @@ def _wrote(subject: Subject, before: World, after: World) -> Row | None:
 
 def settles(subject: Subject, life: Life) -> str | None:
     """It comes to rest, does not fail for ever, and, if it is a built-in one, has what its objects ask for."""
-    try:
-        stage = live(subject, life)
-        end(stage)
-    except Broken as broken:
-        return broken.what
+    stage = live(subject, life)
+    end(stage)
     for slot in own(subject, stage.world):
         if stage.world.failures.get(slot):
             return f"it fails for ever: {_last_error(stage, slot)}"
@@ -142,11 +141,8 @@ def _last_error(stage: Stage, slot: Slot) -> str:
 
 def quiet_at_goal(subject: Subject, life: Life) -> str | None:
     """Once it is at rest, looking at its objects again, as after a restart, makes it request nothing."""
-    try:
-        stage = live(subject, life)
-        end(stage)
-    except Broken as broken:
-        return broken.what
+    stage = live(subject, life)
+    end(stage)
     return next(_awake(subject, stage.world, [stage.world.now], own(subject, stage.world)), None)
 
 
@@ -178,6 +174,37 @@ def wakes_itself(subject: Subject, life: Life) -> str | None:
                 return None
         stage.sync()
     return None
+
+
+def keeps_what_it_makes(subject: Subject, life: Life) -> str | None:
+    """What it made after the user's last move it does not take away again while that serves: it made no more than it
+    wanted."""
+    stage = live(subject, life)
+    last, made = later(stage.world.now, LIVED), set[str]()
+    for _ in range(MAX_STEPS):
+        slot, before = stage.due(), stage.world
+        if slot is None or stage.world.now > last:
+            break
+        stage.sync()
+        if slot.controller != subject.name:
+            continue
+        step = Step(before, stage.world)
+        kinds = changed_kinds(before, stage.world)
+        for item in (item for kind in kinds for item in step.removed(kind)):
+            if item.uid in made and serves(item):
+                return f"it deletes {item}, which it has just made: {step.rows[-1].why}"
+        made |= {item.uid for kind in kinds for item in step.created(kind)}
+    return None
+
+
+def any_order(subject: Subject, life: Life) -> str | None:
+    """In whatever order the work that is due is done, by it and by others, it ends with the same children."""
+    stage = live(subject, life)
+    other = Stage(stage.cluster, checks=subject.checks, max_steps=MAX_STEPS)
+    end(stage)
+    end(other, policy=shuffled(life.request))
+    usual, left = _shape(subject, stage.world), _shape(subject, other.world)
+    return None if usual == left else f"in another order it ends with {_told(left)} instead of {_told(usual)}"
 
 
 # --- something goes wrong ------------------------------------------------------------------------------------------
@@ -212,16 +239,16 @@ def stale(subject: Subject, life: Life) -> str | None:
 
 
 def _compare(subject: Subject, life: Life, strike: Strike, when: str) -> str | None:
+    stage = live(subject, life)
+    start = stage.world
+    struck = Stage(stage.cluster, checks=subject.checks, max_steps=MAX_STEPS)
+    writing = _writing_syncs(subject, stage)
+    if not writing:
+        return None
+    end(stage)
+    number, requests = writing[life.strike % len(writing)]
+    slot = _until_own_sync(subject, struck, number)
     try:
-        stage = live(subject, life)
-        start = stage.world
-        struck = Stage(stage.cluster, checks=subject.checks)
-        writing = _writing_syncs(subject, stage)
-        if not writing:
-            return None
-        end(stage)
-        number, requests = writing[life.strike % len(writing)]
-        slot = _until_own_sync(subject, struck, number)
         strike(struck, slot, requests)
         end(struck, start.now)
     except Broken as broken:
@@ -231,7 +258,7 @@ def _compare(subject: Subject, life: Life, strike: Strike, when: str) -> str | N
 
 def _writing_syncs(subject: Subject, stage: Stage) -> list[tuple[int, int]]:
     """Return which of the controller's syncs from here on send requests, and how many; played in a twin of *stage*."""
-    twin = Stage(stage.cluster, checks=())
+    twin = Stage(stage.cluster, checks=(), max_steps=MAX_STEPS)
     last, count = later(twin.world.now, LIVED), 0
     found = []
     for _ in range(MAX_STEPS):
@@ -290,6 +317,9 @@ def _told(shape: Counter[str]) -> str:
 
 
 LIVED_LAWS: Final[Mapping[str, Any]] = MappingProxyType(
-    {law.__name__: law for law in (settles, quiet_at_goal, wakes_itself, interrupted, stale)}
+    {
+        law.__name__: law
+        for law in (settles, quiet_at_goal, wakes_itself, keeps_what_it_makes, any_order, interrupted, stale)
+    }
 )
 """The laws of a controller at work, by name."""

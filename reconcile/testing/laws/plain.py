@@ -114,6 +114,15 @@ def _new(action: Create) -> Any:
     return assume(action).object  # type: ignore[union-attr]
 
 
+def lets_go(subject: Subject, scene: Scene) -> str | None:
+    """Once its object is on its way out it creates nothing more for it."""
+    if not scene.desired.meta.deleting:
+        return None
+    plan = writes(subject.plan(scene.desired, scene.observed()))
+    made = [action for action in plan if isinstance(action, Create) and not action.subresource]
+    return f"{scene.desired} is being deleted, and it wants to {describe(made[0])}: {made[0].why}" if made else None
+
+
 def future_wakes(subject: Subject, scene: Scene) -> str | None:
     """An instant at which it wants to be woken lies in the future."""
     for action in subject.plan(scene.desired, scene.observed()):
@@ -175,6 +184,7 @@ PLAIN: Final[Mapping[str, Any]] = MappingProxyType(
             pure,
             order_blind,
             guarantee,
+            lets_go,
             future_wakes,
             no_idle_status,
             make_before_break,

@@ -34,6 +34,8 @@ class Subject:
     controller: Controller
     touches: Touches = nothing_else
     """What it may write besides its object, its children and orphans that it adopts."""
+    hint: str = ""
+    """What to say if it raises an exception: perhaps its objects are not what it expects."""
 
     @property
     def name(self) -> str:
