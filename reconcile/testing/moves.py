@@ -120,8 +120,9 @@ def _meant(cluster: Cluster, args: FrozenMap) -> Resource | None:
 
 
 def _delete_child(cluster: Cluster, args: FrozenMap) -> Iterator[Action]:
-    owners = [item for item in cluster.all(args["kind"]) if item.uid]
-    child = pick([child for owner in owners for child in cluster.world.store.dependents(owner.uid)], args["child"])
+    """A user deletes something that an object of a kind owns, but for objects of some kinds."""
+    owned = (child for owner in cluster.all(args["kind"]) for child in cluster.world.store.dependents(owner.uid))
+    child = pick([child for child in owned if child.kind not in args.get("but", ())], args["child"])
     if child is not None:
         yield Delete(*child.key, WHY)
 

@@ -16,8 +16,8 @@ from hypothesis.strategies import SearchStrategy
 
 from reconcile.controller import Controller
 from reconcile.controllers.builtin import BUILTIN
-from reconcile.model.resource import Resource
 from reconcile.testing.laws.draw import Desired, Others, known, lives, scenes
+from reconcile.testing.laws.known import ASIDE, TOUCHED, WAIVED
 from reconcile.testing.laws.lived import LIVED_LAWS, Life, read_life
 from reconcile.testing.laws.plain import PLAIN
 from reconcile.testing.laws.subject import Subject, Touches, nothing_else
@@ -42,36 +42,6 @@ seed must show what any might, and strangers must be in the way."""
 
 PATIENCE: Final = 15
 """How many lives that never end are looked at when one is made smaller: each takes as long as some hundred others."""
-
-WAIVED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        "cronjob": {
-            "make_before_break": "concurrencyPolicy Replace deletes the running Job before it creates the next one",
-            "no_idle_status": "after a deletion from the history the status is written, changed or not (contract 3)",
-        },
-    }
-)
-"""Which laws built-in controllers break because upstream does, and why."""
-
-
-def _claims(sts: Resource, item: Resource) -> bool:
-    return item.kind == "PersistentVolumeClaim"
-
-
-def _called_as_owner(cronjob: Resource, item: Resource) -> bool:
-    # contract cronjob 1: children are told by the name in the reference, not by its uid
-    return item.meta.controller is not None and item.meta.controller.name == cronjob.name
-
-
-def _volumes(claim: Resource, item: Resource) -> bool:
-    return item.kind == "PersistentVolume"
-
-
-TOUCHED: Final[Mapping[str, Touches]] = MappingProxyType(
-    {"statefulset": _claims, "cronjob": _called_as_owner, "volume-binder": _volumes}
-)
-"""What built-in controllers write that they do not own, because upstream does."""
-
 
 HINT: Final = "(by default its objects have replicas, selector and template; `desired` draws others)"
 
@@ -139,7 +109,7 @@ def check(
     budget = _usual().max_examples if max_examples is None else max_examples
     waived = {**(WAIVED.get(controller.name, {}) if _builtin(controller) else {}), **(waive or {})}
     scene = scenes(controller, desired, observed).map(_Shown)
-    life = lives(controller.kind, desired, observed).map(_Shown)
+    life = lives(subject, desired, observed).map(_Shown)
     tests: dict[str, Any] = {}
     for name in LAWS:
         drawn = life if name in LIVED_LAWS else scene
@@ -157,8 +127,10 @@ def _builtin(controller: Controller) -> bool:
 
 
 def _subject(controller: Controller, touches: Touches | None) -> Subject:
-    usual = TOUCHED.get(controller.name, nothing_else) if _builtin(controller) else nothing_else
-    return Subject(controller, usual if touches is None else touches)
+    if not _builtin(controller):
+        return Subject(controller, touches or nothing_else)
+    usual = TOUCHED.get(controller.name, nothing_else)
+    return Subject(controller, touches or usual, aside=frozenset(ASIDE.get(controller.name, ())))
 
 
 def _skip(reason: str) -> Callable[[Any], None]:

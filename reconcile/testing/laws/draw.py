@@ -11,6 +11,7 @@ from reconcile.controllers.builtin import BUILTIN
 from reconcile.model.resource import Resource
 from reconcile.testing.laws.kin import grown
 from reconcile.testing.laws.lived import Life
+from reconcile.testing.laws.subject import Subject
 from reconcile.testing.moves import Move
 from reconcile.testing.scenes import Scene, admitted
 from reconcile.testing.strategies.labels import choices
@@ -95,9 +96,10 @@ _SCENES: Final = {"Service": _service_scenes, "Pod": _pod_scenes, "PersistentVol
 # --- lives ---------------------------------------------------------------------------------------------------------
 
 
-def lives(kind: str, desired: Desired | None, others: Others | None) -> SearchStrategy[Life]:
-    """Return lives of objects of *kind*: applied, perhaps changed or deleted, their children deleted, their pods
+def lives(subject: Subject, desired: Desired | None, others: Others | None) -> SearchStrategy[Life]:
+    """Return lives of objects of the subject's kind: applied, perhaps changed or deleted, their children deleted, their pods
     failing, time passing."""
+    kind, spared = subject.kind, {"but": sorted(subject.aside)} if subject.aside else {}
     applied = (desired_of(kind) if desired is None else desired).map(
         lambda drawn: Move("apply", {"manifest": clean(drawn)})
     )
@@ -109,7 +111,7 @@ def lives(kind: str, desired: Desired | None, others: Others | None) -> SearchSt
         applied,
         index.map(lambda number: Move("delete_pod", {"pod": number})),
         index.map(lambda number: Move("end_pod", {"pod": number, "phase": "Failed"})),
-        index.map(lambda number: Move("delete_child", {"kind": kind, "child": number})),
+        index.map(lambda number: Move("delete_child", {"kind": kind, "child": number, **spared})),
         choices("Background", "Foreground").map(
             lambda how: Move("delete", {"kind": kind, "target": 0, "propagation": how})
         ),

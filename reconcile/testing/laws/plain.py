@@ -119,7 +119,8 @@ def lets_go(subject: Subject, scene: Scene) -> str | None:
     if not scene.desired.meta.deleting:
         return None
     plan = writes(subject.plan(scene.desired, scene.observed()))
-    made = [action for action in plan if isinstance(action, Create) and not action.subresource]
+    created = [action for action in plan if isinstance(action, Create) and not action.subresource]
+    made = [action for action in created if action.kind not in subject.aside]
     return f"{scene.desired} is being deleted, and it wants to {describe(made[0])}: {made[0].why}" if made else None
 
 

@@ -34,6 +34,8 @@ class Subject:
     controller: Controller
     touches: Touches = nothing_else
     """What it may write besides its object, its children and orphans that it adopts."""
+    aside: frozenset[str] = frozenset()
+    """Kinds of children that it keeps by the way: it does not miss them, and makes them to the end."""
     hint: str = ""
     """What to say if it raises an exception: perhaps its objects are not what it expects."""
 
