@@ -97,8 +97,8 @@ _SCENES: Final = {"Service": _service_scenes, "Pod": _pod_scenes, "PersistentVol
 
 
 def lives(subject: Subject, desired: Desired | None, others: Others | None) -> SearchStrategy[Life]:
-    """Return lives of objects of the subject's kind: applied, perhaps changed or deleted, their children deleted, their pods
-    failing, time passing."""
+    """Return lives of objects of the subject's kind: applied, perhaps changed or deleted, their children deleted, their
+    pods failing, time passing."""
     kind, spared = subject.kind, {"but": sorted(subject.aside)} if subject.aside else {}
     applied = (desired_of(kind) if desired is None else desired).map(
         lambda drawn: Move("apply", {"manifest": clean(drawn)})

@@ -39,8 +39,8 @@ TOUCHED: Final[Mapping[str, Touches]] = MappingProxyType(
 ASIDE: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "statefulset": {
-            "ControllerRevision": "a set that is being deleted still notes its revision (contract 2, steps 4 to 7), and "
-            "no watch tells it that one was deleted"
+            "ControllerRevision": "a set that is being deleted still notes its revision (contract 2), and no watch "
+            "tells it that one was deleted"
         },
     }
 )
