@@ -164,11 +164,11 @@ def admit_status(kind: str, obj: Json, old: FrozenMap, *, strict: bool = True) -
             read_part(kind, "spec", obj.get("spec"), mode)
         meta = _restated(kind, strategy, obj.get("metadata"), old, mode)
         status = read_part(kind, "status", obj.get("status"), mode)
+        if isinstance(meta, Rejected):
+            return meta
+        new = strategy.prepare_status(_with_status(FrozenMap({**old, "metadata": meta}), status), old)
     except Malformed as error:
         return _malformed(kind, error)
-    if isinstance(meta, Rejected):
-        return meta
-    new = strategy.prepare_status(_with_status(FrozenMap({**old, "metadata": meta}), status), old)
     kept = look(old, "metadata") or EMPTY
     changed = () if meta is kept else changed_metadata(kind, meta, kept)
     return _invalid(kind, new, [*changed, *strategy.validate_status(new, old)]) or new

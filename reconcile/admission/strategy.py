@@ -27,6 +27,7 @@ from reconcile.admission.validation import (
     status,
     workloads,
 )
+from reconcile.model.intstr import int64
 from reconcile.model.json import EMPTY, FrozenList, FrozenMap, Json, look, put
 from reconcile.outcome import Rejected
 
@@ -124,22 +125,27 @@ def _deployment_bumps(new: FrozenMap, old: FrozenMap) -> bool:
 
 def _template_generation(new: FrozenMap, old: FrozenMap | None) -> FrozenMap:
     """Return a DaemonSet whose annotation counts the generations of its template (contract api 6.4)."""
-    sent = look(new, "metadata", "annotations", TEMPLATE_GENERATION)
-    try:
-        number = int(sent) if sent is not None and sent == sent.strip() and "_" not in sent else 0
-    except ValueError:
-        number = None
-    if number is None or (sent is not None and (not sent.strip() or sent != sent.strip() or "_" in sent)):
-        why = f"must be a number, not {sent!r}"
-        raise Malformed(why, step=f"metadata.annotations[{TEMPLATE_GENERATION}]")
+    number = _counted(new)
     if old is not None:
-        number = int(look(old, "metadata", "annotations", TEMPLATE_GENERATION, default="0"))
+        number = _counted(old)
         templates = [FrozenMap(template=one["spec"]["template"]) for one in (new, old)]
         number += 0 if same_meaning("DaemonSet", "spec", *templates) else 1
     return _annotated(new, str(max(number, 1)))
 
 
+def _counted(obj: FrozenMap) -> int:
+    """Return the generation that the annotation tells, 0 if there is none; raise Malformed if it is no number."""
+    text = look(obj, "metadata", "annotations", TEMPLATE_GENERATION)
+    number = 0 if text is None else int64(text)
+    if number is None:
+        raise Malformed(
+            f"must be a number of 64 bits, not {text!r}", step=f"metadata.annotations[{TEMPLATE_GENERATION}]"
+        )
+    return number
+
+
 def _kept_template_generation(new: FrozenMap, old: FrozenMap) -> FrozenMap:
+    _counted(new)  # what is sent counts for nothing, but it must decode
     return _annotated(new, look(old, "metadata", "annotations", TEMPLATE_GENERATION, default="1"))
 
 
@@ -236,10 +242,13 @@ def _claim(new: FrozenMap, old: FrozenMap | None) -> FrozenMap:
 
 def _claim_source(spec: FrozenMap) -> FrozenMap:
     out = {key: value for key, value in spec.items() if key != "dataSource" or _restorable(value)}
+    if look(out, "dataSourceRef", "namespace"):
+        # Sources of other namespaces are behind a gate that is off (CrossNamespaceVolumeDataSource).
+        del out["dataSourceRef"]
     one, other = out.get("dataSource"), out.get("dataSourceRef")
     if one is not None and other is None:
         out["dataSourceRef"] = one
-    elif other is not None and one is None and "namespace" not in other:
+    elif other is not None and one is None:
         out["dataSource"] = other
     return in_order("v1.PersistentVolumeClaimSpec", out)
 

@@ -302,3 +302,49 @@ def test_whatever_is_in_a_pod_spec_gets_an_answer(part: Any, field: str) -> None
     answers = (create("Pod", body), admit_update("Pod", body, pod), admit_status("Pod", body, pod))
 
     assert all(isinstance(answer, FrozenMap | Rejected) for answer in answers)
+
+
+GENERATION = "deprecated.daemonset.template.generation"
+
+
+def counted(text: str) -> dict[str, Any]:
+    """Return a DaemonSet whose annotation counts *text* generations of its template."""
+    return {**workload("DaemonSet"), "metadata": {"name": "web", "annotations": {GENERATION: text}}}
+
+
+@pytest.mark.parametrize("text", ["", "x", "1.0", "1_0", " 1", "\u0663", "9223372036854775808"])
+def test_a_template_generation_is_a_number_of_64_bits(text: str) -> None:
+    """A DaemonSet whose annotation is no such number does not decode, whoever sends it and to whatever end."""
+    known = stored("DaemonSet", workload("DaemonSet"))
+    answers = [
+        create("DaemonSet", counted(text)),
+        admit_update("DaemonSet", counted(text), known),
+        admit_status("DaemonSet", counted(text), known),
+    ]
+    assert [Reason.BAD_REQUEST] * 3 == [getattr(answer, "reason", None) for answer in answers]
+
+
+def claim(**spec: Any) -> dict[str, Any]:
+    """Return a manifest of a claim called data."""
+    given = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, **spec}
+    return {"kind": "PersistentVolumeClaim", "metadata": {"name": "data"}, "spec": given}
+
+
+def test_a_source_in_another_namespace_is_dropped() -> None:
+    """A claim may not be filled from elsewhere: the feature is off, so the field is forgotten without a word."""
+    source = {"kind": "PersistentVolumeClaim", "name": "other", "namespace": "elsewhere"}
+
+    kept = stored("PersistentVolumeClaim", claim(dataSourceRef=source))["spec"]
+    assert {"dataSource", "dataSourceRef"}.isdisjoint(kept)
+
+
+@pytest.mark.parametrize("named", ["", "fast"])
+def test_the_attributes_class_of_a_claim_cannot_be_taken_away(named: str) -> None:
+    """A claim that names a class, even the empty one, keeps naming one."""
+    known = put(
+        stored("PersistentVolumeClaim", claim(volumeAttributesClassName=named)), ("status",), {"phase": "Bound"}
+    )
+    refused = admit_update("PersistentVolumeClaim", claim(), known)
+
+    assert isinstance(refused, Rejected)
+    assert {"spec", "spec.volumeAttributesClassName"} == {cause.field for cause in refused.causes}

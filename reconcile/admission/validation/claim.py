@@ -91,7 +91,8 @@ def updated_claim(new: FrozenMap, old: FrozenMap) -> Causes:
         held = look(old, "status", "capacity", "storage", default="0")
         if Quantity.parse(wanted) <= Quantity.parse(held):
             yield forbidden("spec.resources.requests.storage", f"can not be less than or equal to {held}")
-    if stored.get("volumeAttributesClassName") and not spec.get("volumeAttributesClassName"):
+    named, before = (one.get("volumeAttributesClassName") for one in (spec, stored))
+    if before is not None and before != named and not named:
         yield forbidden("spec.volumeAttributesClassName", "may not be unset")
     if spec.get("volumeMode") != stored.get("volumeMode"):
         yield invalid("volumeMode", spec.get("volumeMode"), "field is immutable")
