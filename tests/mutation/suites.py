@@ -33,13 +33,22 @@ _LAWS: Final = "tests/testing/laws/test_builtin_laws.py"
 _MACHINE: Final = "tests/testing/test_machine.py"
 _MACHINES: Final = ("replicaset", "deployment", "statefulset")
 """The kinds that have a machine of their own."""
+_SCENES: Final = "tests/controllers/test_scene_properties.py"
+_SCENE_TESTS: Final = (
+    "test_one_sync_of_anything_keeps_every_promise",
+    "test_a_refused_pod_fails_the_sync",
+    "test_what_was_refused_is_told",
+)
+_PODS: Final = ("replicaset", "statefulset", "daemonset")
+"""The kinds of which the second of these is said."""
 
 
 def vectors(kind: str) -> list[str]:
     """Return the arguments that run the recorded vectors, tables and stories of *kind*."""
     story = f"tests/testing/test_story.py::test_recorded_stories_agree[{kind}]"
     stories = [story] if kind != "cronjob" else []
-    files = (*stories, f"tests/controllers/test_{kind}.py", *_RECORDED.get(kind, ()))
+    sample = f"tests/mutation/sample.py::test_some_recorded_syncs[{kind}]"
+    files = (*stories, sample, f"tests/controllers/test_{kind}.py", *_RECORDED.get(kind, ()))
     return ["-k", "record or recording", *files]
 
 
@@ -48,11 +57,17 @@ def properties(kind: str) -> list[str]:
 
     Not the law about hash seeds: it starts processes of its own, in which there is no mutant.
     """
-    laws = f"{_LAWS}::Test{CLASSES[kind]}"
-    machine = f"{_MACHINE}::Test{CLASSES[kind]}s" if kind in _MACHINES else f"{_MACHINE}::TestEverything"
-    own = f"tests/controllers/test_{kind}_properties.py"
-    files = [laws, *([own] if (ROOT / own).exists() else []), machine]
-    return [f"--deselect={laws}::test_hash_seed_blind", *files]
+    named = CLASSES[kind]
+    laws = f"{_LAWS}::Test{named}"
+    machine = f"{_MACHINE}::Test{named}s" if kind in _MACHINES else f"{_MACHINE}::TestEverything"
+    scenes = [f"{_SCENES}::{test}[{named}]" for test in _SCENE_TESTS if test != _SCENE_TESTS[1] or kind in _PODS]
+    return [
+        f"--deselect={laws}::test_hash_seed_blind",
+        *scenes,
+        f"tests/controllers/test_{kind}_properties.py",
+        laws,
+        machine,
+    ]
 
 
 SUITES: Final = {"vectors": vectors, "properties": properties}

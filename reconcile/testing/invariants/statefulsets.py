@@ -77,7 +77,8 @@ def ordinal_order(sync: Sync) -> Iterator[str]:
 
 @decision("statefulset")
 def one_deletion(sync: Sync) -> Iterator[str]:
-    """OrderedReady: one sync deletes at most one pod, and none that it could keep while another pod is terminating.
+    """OrderedReady: one sync deletes at most one pod, and none that it could keep while a pod whose turn is before is
+    terminating: any pod that is wanted, and any with a higher ordinal.
 
     Counted as terminating: pods of the set, whoever deleted them. Not bound: pods that have ended, which are deleted to
     be made anew.
@@ -87,10 +88,11 @@ def one_deletion(sync: Sync) -> Iterator[str]:
         return
     if len(gone) > 1:
         yield f"{sts} deleted {names(gone)} in one sync"
-    outstanding = [pod for pod in members(sync) if pod.meta.deleting]
+    going = [pod for pod in members(sync) if pod.meta.deleting]
     for pod in gone:
-        if isinstance(pod, Pod) and not pod.finished and outstanding:
-            yield f"{sts} deleted {pod} while {names(outstanding)} is on its way out"
+        before = [other for other in going if ordinal(other) in wanted(sts) or ordinal(other) > ordinal(pod)]
+        if isinstance(pod, Pod) and not pod.finished and before:
+            yield f"{sts} deleted {pod} while {names(before)} is on its way out"
 
 
 @decision("statefulset")
