@@ -79,7 +79,7 @@ class Small(Store):
     def used(self, node: str) -> Amount:
         """Return what the pods on *node* that have not ended ask for."""
         total = NO_AMOUNT
-        for pod in self._of("Pod"):
+        for pod in self._of("Pod") if node else ():
             if isinstance(pod, Pod) and pod.node == node and not pod.finished:
                 total = total.plus(of_pod(pod.spec))
         return total
