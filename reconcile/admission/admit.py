@@ -93,11 +93,13 @@ def _new(
 
 
 def _create_causes(kind: str, strategy: Strategy, new: FrozenMap) -> Iterable[Cause]:
+    refused = list(strategy.unallocatable(new, None))
+    if refused:
+        return refused
     found = list(strategy.validate(new))
     if found and strategy.spec_before_metadata:
         return found
-    found = [*new_metadata(kind, new["metadata"]), *found]
-    return found or strategy.allocate(new)
+    return [*new_metadata(kind, new["metadata"]), *found]
 
 
 # --- update ----------------------------------------------------------------------------------------------------
@@ -118,8 +120,8 @@ def admit_update(kind: str, obj: Json, old: FrozenMap, *, strict: bool = True) -
     except Malformed as error:
         return _malformed(kind, error)
     new = _with_status(new, old.get("status"))
-    found = list(_update_causes(kind, strategy, new, old))
-    refused = _invalid(kind, new, found or strategy.allocate(new))
+    unallocatable = list(strategy.unallocatable(new, old))
+    refused = _invalid(kind, new, unallocatable or _update_causes(kind, strategy, new, old))
     return refused or _next_generation(strategy, strategy.finish(new), old)
 
 

@@ -8,6 +8,7 @@ Rules
    for, unless it changes the value itself.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reconcile.model.fnv import fnv1a_32
@@ -30,6 +31,11 @@ def needs_node_port(spec: FrozenMap | Out) -> bool:
     """Return whether the ports of a Service are opened on every node."""
     kind = spec.get("type")
     return kind == "NodePort" or (kind == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is not False)
+
+
+def opens_node_ports(spec: FrozenMap | Out) -> bool:
+    """Return whether ports on every node mean anything to a Service of this type."""
+    return spec.get("type") in _NODE_PORTS
 
 
 def needs_health_check(spec: FrozenMap | Out) -> bool:
@@ -133,8 +139,7 @@ def allocated(spec: FrozenMap, uid: str) -> FrozenMap:
             out["clusterIPs"] = FrozenList([out["clusterIP"]])
         _families(out)
     if needs_node_port(out):
-        taken = set(_numbers(out))
-        out["ports"] = FrozenList([_with_node_port(port, uid, taken) for port in out.get("ports") or ()])
+        out["ports"] = FrozenList(_with_node_ports(out.get("ports") or (), uid))
     if needs_health_check(out):
         out.setdefault("healthCheckNodePort", _free_port(f"{uid}/health", set(_numbers(out))))
     return FrozenMap(out)
@@ -151,12 +156,16 @@ def _families(out: Out) -> None:
         out["ipFamilies"] = FrozenList(["IPv4", "IPv6"] if both else ["IPv4"])
 
 
-def _with_node_port(port: FrozenMap, uid: str, taken: set[int]) -> FrozenMap:
-    if port.get("nodePort"):
-        return port
-    number = _free_port(f"{uid}/{port.get('protocol')}/{port.get('port')}", taken)
-    taken.add(number)
-    return FrozenMap({**port, "nodePort": number})
+def _with_node_ports(ports: Sequence[FrozenMap], uid: str) -> Iterator[FrozenMap]:
+    """Yield *ports* with the node ports that they lack; ports of one number share one, whatever their protocols."""
+    shared = {port.get("port", 0): port["nodePort"] for port in reversed(ports) if port.get("nodePort")}
+    taken = {port.get("nodePort", 0) for port in ports}
+    for port in ports:
+        number = port.get("port", 0)
+        if number not in shared:
+            shared[number] = _free_port(f"{uid}/{port.get('protocol')}/{number}", taken)
+            taken.add(shared[number])
+        yield port if port.get("nodePort") else FrozenMap({**port, "nodePort": shared[number]})
 
 
 def _free_port(seed: str, taken: set[int]) -> int:

@@ -27,6 +27,7 @@ from reconcile.admission.validation import (
     status,
     workloads,
 )
+from reconcile.admission.validation.allocators import unallocatable
 from reconcile.model.intstr import int64
 from reconcile.model.json import EMPTY, FrozenList, FrozenMap, Json, look, put
 from reconcile.outcome import Rejected
@@ -43,6 +44,10 @@ def _as_it_is(new: FrozenMap, _: FrozenMap | None) -> FrozenMap:
 
 
 def _nothing(_: FrozenMap) -> Causes:
+    return iter(())
+
+
+def _all_there(_: FrozenMap, __: FrozenMap | None) -> Causes:
     return iter(())
 
 
@@ -70,8 +75,8 @@ class Strategy:
     validate: Callable[[FrozenMap], Causes] = _nothing
     validate_update: Callable[[FrozenMap, FrozenMap], Causes] = _no_change
     """Everything about the new spec: an update is validated by this alone."""
-    allocate: Callable[[FrozenMap], Causes] = _nothing
-    """What the allocators refuse, once everything else is fine."""
+    unallocatable: Callable[[FrozenMap, FrozenMap | None], Causes] = _all_there
+    """What the allocators refuse of a new object, or of one in the place of another: it hides all other causes."""
     prepare_status: Callable[[FrozenMap, FrozenMap], FrozenMap] = _as_it_is
     """What is filled in when a status is written."""
     validate_status: Callable[[FrozenMap, FrozenMap], Causes] = _no_change
@@ -229,6 +234,16 @@ def _allocated(obj: FrozenMap) -> FrozenMap:
     return FrozenMap({**obj, "spec": in_order("v1.ServiceSpec", spec)})
 
 
+def _with_ip_modes(new: FrozenMap, _: FrozenMap) -> FrozenMap:
+    """Return a Service with a mode for each address that its load balancer has."""
+    entries = look(new, "status", "loadBalancer", "ingress")
+    if not entries or new["spec"].get("type") != "LoadBalancer":
+        return new
+    ingress = [FrozenMap({"ipMode": "VIP", **entry}) if entry.get("ip") else entry for entry in entries]
+    ordered = FrozenList([in_order("v1.LoadBalancerIngress", entry) for entry in ingress])
+    return put(new, ("status", "loadBalancer", "ingress"), ordered)
+
+
 def _claim(new: FrozenMap, old: FrozenMap | None) -> FrozenMap:
     """Return a claim with protection against deletion and one source under both of its names."""
     spec = _claim_source(new["spec"])
@@ -329,7 +344,8 @@ STRATEGIES: Final[Mapping[str, Strategy]] = {
         finish=_allocated,
         validate=service.service,
         validate_update=service.updated_service,
-        allocate=lambda obj: service.unallocatable(obj["spec"]),
+        unallocatable=unallocatable,
+        prepare_status=_with_ip_modes,
         validate_status=status.service_status,
     ),
     "PersistentVolumeClaim": Strategy(

@@ -24,8 +24,6 @@ from reconcile.admission.causes import (
     required,
 )
 from reconcile.admission.services import (
-    FIRST_NODE_PORT,
-    LAST_NODE_PORT,
     NONE,
     externally_reachable,
     headless,
@@ -52,7 +50,7 @@ def service(obj: FrozenMap) -> Causes:
     yield from labels("spec.selector", spec.get("selector"))
     yield from _affinity(spec)
     if kind != "ExternalName":
-        yield from _addresses(spec)
+        yield from addresses(spec)
     for index, text in enumerate(spec.get("externalIPs") or ()):
         yield from _external(f"spec.externalIPs[{index}]", text)
     yield from one_of("spec.type", kind, _TYPES)
@@ -115,29 +113,6 @@ def _port(path: str, port: FrozenMap, seen: set[str], *, several: bool) -> Cause
         yield from broken(f"{path}.appProtocol", port["appProtocol"], faults)
 
 
-def unallocatable(spec: FrozenMap) -> Causes:
-    """Yield what the allocators refuse; they are asked once everything else is fine."""
-    if spec.get("type") != "ExternalName" and not (headless(spec) and not spec.get("selector")):
-        yield from _single_stack(spec)
-    for index, port in enumerate(spec.get("ports") or ()):
-        node = port.get("nodePort", 0)
-        if node and not FIRST_NODE_PORT <= node <= LAST_NODE_PORT:
-            why = f"provided port is not in the valid range {FIRST_NODE_PORT}-{LAST_NODE_PORT}"
-            yield invalid(f"spec.ports[{index}].nodePort", node, why)
-
-
-def _single_stack(spec: FrozenMap) -> Causes:
-    families = spec.get("ipFamilies") or ()
-    if spec.get("ipFamilyPolicy") == "RequireDualStack":
-        yield invalid("spec.ipFamilyPolicy", "RequireDualStack", "the cluster is not configured for dual-stack")
-    elif len(families) > 1 and spec.get("ipFamilyPolicy") != "PreferDualStack":
-        why = "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified"
-        yield invalid("spec.ipFamilyPolicy", spec.get("ipFamilyPolicy"), why)
-    for index, family in enumerate(families):
-        if family != "IPv4":
-            yield invalid(f"spec.ipFamilies[{index}]", family, "not configured on this cluster")
-
-
 # --- addresses -------------------------------------------------------------------------------------------------
 
 
@@ -150,7 +125,8 @@ def _affinity(spec: FrozenMap) -> Causes:
         yield invalid(field, seconds, f"must be greater than 0 and less than {_LONGEST_AFFINITY}")
 
 
-def _addresses(spec: FrozenMap) -> Causes:
+def addresses(spec: FrozenMap) -> Causes:
+    """Yield what is wrong with the cluster IPs and IP families of a Service that may have some."""
     given = spec.get("clusterIPs") or ()
     if given and given[0] != spec.get("clusterIP"):
         yield invalid("spec.clusterIPs", given, "first value must match `clusterIP`")
