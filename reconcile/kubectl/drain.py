@@ -1,34 +1,27 @@
 """`kubectl drain`: empty nodes, as disruption budgets allow.
 
 Rules
-1. The node is cordoned first. Pods of DaemonSets are left if `--ignore-daemonsets` says so, or else nothing is done;
-   pods that nobody would replace, and those with emptyDir volumes, want flags of their own.
-2. A pod is evicted: deleted, unless a PodDisruptionBudget allows no disruption. Then it is tried again every 5 seconds.
-3. What a budget allows is worked out from the pods that it selects; nobody keeps its status.
+1. All nodes are cordoned first, then emptied one after the other; one that cannot be is told of, and the next is tried.
+2. Each pod passes a row of tests; the first that keeps it decides. Pods of DaemonSets are left if `--ignore-daemonsets`
+   says so. Pods that nobody would replace, and those with emptyDir volumes, want flags of their own. If a flag is
+   missing for one pod, none of its node goes. Pods that have ended always go.
+3. How pods are made to go is `reconcile.kubectl.evict`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from attrs import frozen
 
-from reconcile.actions import Delete
+from reconcile.kubectl.evict import Eviction, Unfinished, clear
 from reconcile.kubectl.failures import Failure
 from reconcile.kubectl.nodes import cordon, nodes_of
 from reconcile.kubectl.selecting import label_selector, matching
 from reconcile.kubectl.session import Session
-from reconcile.kubectl.wait import play_until
-from reconcile.model.clock import Instant, later
-from reconcile.model.intstr import resolve
-from reconcile.model.json import FrozenMap
 from reconcile.model.node import Node
 from reconcile.model.pod import Pod
-from reconcile.model.selector import Selector
-from reconcile.outcome import Rejected
 
-_AGAIN: Final = 5.0
-_PATIENCE: Final = 3600.0
-"""How long is tried if no timeout is given, in seconds; kubectl would try for ever."""
+_MIRROR: Final = "kubernetes.io/config.mirror"
 
 
 @frozen
@@ -49,88 +42,129 @@ def drain(session: Session, names: Sequence[str], how: Drain, *, selector: str =
     found, session = nodes_of(session, names, selector=selector)
     for item in found:
         session = cordon(session, [item.name])
-        pods, left, faults = _sorted_out(session, item, how)
-        if faults:
-            text = f'unable to drain node "{item.name}" due to error: {"; ".join(faults)}'
-            session = session.fail(Failure(text))
+    faults: dict[str, str] = {}
+    for item in found:
+        session, fault = _empty(session, item, how)
+        if fault is None:
+            session = session.say(f"node/{item.name} drained")
             continue
-        session = session.warn(f"Warning: ignoring DaemonSet-managed Pods: {_listed(left)}") if left else session
-        session = _evict_all(session, item, pods, how)
-    return session
+        faults[item.name] = fault
+        session = session.warn(
+            f'error: unable to drain node "{item.name}" due to error: {fault}, continuing command...'
+        )
+    if faults:
+        session = session.warn("There are pending nodes to be drained:")
+        for name in faults:
+            session = session.warn(f" {name}")
+    return session.fail(*(Failure(fault, aggregate=True) for fault in faults.values()))
 
 
-def _sorted_out(session: Session, item: Node, how: Drain) -> tuple[list[Pod], list[Pod], list[str]]:
-    """Return the pods to evict, those that are left, and why nothing may be done."""
-    here = [pod for pod in session.cluster.world.store.on_node(item.name).of(Pod) if not pod.meta.deleting]
-    here = [pod for pod in matching(here, label_selector(how.pod_selector)) if isinstance(pod, Pod)]
-    daemons = [pod for pod in here if pod.meta.controller is not None and pod.meta.controller.kind == "DaemonSet"]
-    others = [pod for pod in here if pod not in daemons]
-    bare = [pod for pod in others if pod.meta.controller is None and not pod.finished]
-    local = [pod for pod in others if any("emptyDir" in volume for volume in pod.spec.get("volumes") or ())]
-    faults = (
-        ("cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)", daemons, how.ignore_daemonsets),
-        (
-            "cannot delete Pods with local storage (use --delete-emptydir-data to override)",
-            local,
-            how.delete_emptydir_data,
-        ),
-        ("cannot delete Pods that declare no controller (use --force to override)", bare, how.force),
-    )
-    return others, daemons, [f"{text}: {_listed(pods)}" for text, pods, allowed in faults if pods and not allowed]
+def _empty(session: Session, item: Node, how: Drain) -> tuple[Session, str | None]:
+    """Make the pods on a node go; return what went wrong, if anything did."""
+    verdicts = _verdicts(session, item, how)
+    faults = _grouped((pod, verdict.fault) for pod, verdict in verdicts)
+    if faults:
+        return session, _aggregate(f"cannot delete {text}" for text in faults)
+    warnings = _grouped((pod, verdict.warning) for pod, verdict in verdicts)
+    if warnings:
+        session = session.warn(f"Warning: {'; '.join(warnings)}")
+    pods = [pod for pod, verdict in verdicts if verdict.goes]
+    try:
+        return clear(session, pods, Eviction(not how.disable_eviction, how.grace_period, how.timeout)), None
+    except Unfinished as stopped:
+        return _pending(stopped.session, item, how, _aggregate(stopped.faults))
 
 
-def _listed(pods: Iterable[Pod]) -> str:
-    return ", ".join(sorted(f"{pod.namespace}/{pod.name}" for pod in pods))
+def _pending(session: Session, item: Node, how: Drain, fault: str) -> tuple[Session, str]:
+    """Tell of the pods that are still there."""
+    left = [pod for pod, verdict in _verdicts(session, item, how) if verdict.goes]
+    if left:
+        session = session.warn(f'There are pending pods in node "{item.name}" when an error occurred: {fault}')
+    for pod in left:
+        session = session.warn(f"pod/{pod.name}")
+    return session, fault
 
 
-def _evict_all(session: Session, item: Node, pods: Sequence[Pod], how: Drain) -> Session:
-    end = later(session.cluster.now, how.timeout or _PATIENCE)
-    for pod in sorted(pods, key=lambda pod: pod.key):
-        session = session.warn(f"evicting pod {pod.namespace}/{pod.name}")
-        session, gone = _evict(session, pod, how, end)
-        if not gone:
-            text = f'error when evicting pods/"{pod.name}" -n "{pod.namespace}": global timeout reached'
-            return session.fail(Failure(f'unable to drain node "{item.name}" due to error: {text}'))
-        session = session.say(f"pod/{pod.name} {'deleted' if how.disable_eviction else 'evicted'}")
-    return session.say(f"node/{item.name} drained")
+def _aggregate(faults: Iterable[str]) -> str:
+    texts = list(dict.fromkeys(faults))
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
-def _evict(session: Session, pod: Pod, how: Drain, end: Instant) -> tuple[Session, bool]:
-    """Ask for *pod* to go as soon as its budgets allow, and wait until it is gone."""
-    while not how.disable_eviction and not _allowed(session, pod):
-        if later(session.cluster.now, _AGAIN) > end:
-            return session, False
-        session = session.on(session.cluster.advance(_AGAIN))
-    grace = how.grace_period if how.grace_period >= 0 else None
-    why = "the user drains its node"
-    session, outcome = session.send(Delete(*pod.key, why, grace_period_seconds=grace, uid=pod.uid))
-    if isinstance(outcome, Rejected):
-        return session, _gone(session, pod)
-    return play_until(session, lambda cluster: _gone(session.on(cluster), pod), end)
+def _grouped(told: Iterable[tuple[Pod, str]]) -> list[str]:
+    """Return each text with the pods that it is about. Upstream's order of texts is arbitrary."""
+    groups: dict[str, list[str]] = {}
+    for pod, text in told:
+        if text:
+            groups.setdefault(text, []).append(f"{pod.namespace}/{pod.name}")
+    return [f"{text}: {', '.join(groups[text])}" for text in sorted(groups)]
 
 
-def _gone(session: Session, pod: Pod) -> bool:
-    found = session.cluster.world.store.get(*pod.key)
-    return found is None or found.uid != pod.uid
+# --- which pods go -----------------------------------------------------------------------------------------------
 
 
-def _allowed(session: Session, pod: Pod) -> bool:
-    if not pod.ready:
-        return True
-    budgets = session.cluster.all("PodDisruptionBudget", pod.namespace)
-    return all(_room(session, budget.spec, pod) for budget in budgets)
+@frozen
+class _Verdict:
+    """What a test says of a pod."""
+
+    goes: bool = True
+    fault: str = ""
+    """What stands against emptying the node."""
+    warning: str = ""
 
 
-def _room(session: Session, spec: FrozenMap, pod: Pod) -> bool:
-    """Return whether a budget has room for one more disruption, or is not about *pod*."""
-    wanted = Selector.parse(spec.get("selector"))
-    if not wanted.matches(pod.meta.labels):
-        return True
-    guarded = [p for p in session.cluster.all("Pod", pod.namespace) if isinstance(p, Pod) and not p.finished]
-    mine = [p for p in guarded if wanted.matches(p.meta.labels)]
-    healthy = sum(1 for p in mine if p.ready and not p.meta.deleting)
-    if spec.get("maxUnavailable") is not None:
-        needed = len(mine) - resolve(spec["maxUnavailable"], len(mine), round_up=True)
-    else:
-        needed = resolve(spec.get("minAvailable"), len(mine), round_up=True)
-    return healthy > needed
+_GOES: Final = _Verdict()
+_STAYS: Final = _Verdict(goes=False)
+
+
+def _verdicts(session: Session, item: Node, how: Drain) -> list[tuple[Pod, _Verdict]]:
+    here = matching(session.cluster.world.store.on_node(item.name).of(Pod), label_selector(how.pod_selector))
+    pods = sorted((pod for pod in here if isinstance(pod, Pod)), key=lambda pod: pod.key)
+    return [(pod, _verdict(session, pod, how)) for pod in pods]
+
+
+def _verdict(session: Session, pod: Pod, how: Drain) -> _Verdict:
+    """Return what the first test says that keeps *pod*, or else the last one: warnings of others are lost upstream."""
+    verdict = _GOES
+    for test in _TESTS:
+        verdict = test(session, pod, how)
+        if not verdict.goes:
+            break
+    return verdict
+
+
+def _of_daemon_set(session: Session, pod: Pod, how: Drain) -> _Verdict:
+    owner = pod.meta.controller
+    if owner is None or owner.kind != "DaemonSet" or pod.finished:
+        return _GOES
+    if session.cluster.world.store.get("DaemonSet", pod.namespace, owner.name) is None:
+        return _GOES if how.force else _Verdict(goes=False, fault=f'daemonsets.apps "{owner.name}" not found')
+    if not how.ignore_daemonsets:
+        return _Verdict(goes=False, fault="DaemonSet-managed Pods (use --ignore-daemonsets to ignore)")
+    return _Verdict(goes=False, warning="ignoring DaemonSet-managed Pods")
+
+
+def _static(_: Session, pod: Pod, __: Drain) -> _Verdict:
+    return _STAYS if _MIRROR in pod.meta.annotations else _GOES
+
+
+def _with_local_storage(_: Session, pod: Pod, how: Drain) -> _Verdict:
+    local = any("emptyDir" in volume for volume in pod.spec.get("volumes") or ())
+    if not local or pod.finished or how.delete_emptydir_data:
+        return _GOES
+    return _Verdict(goes=False, fault="Pods with local storage (use --delete-emptydir-data to override)")
+
+
+def _unreplaced(_: Session, pod: Pod, how: Drain) -> _Verdict:
+    if pod.finished or pod.meta.controller is not None:
+        return _GOES
+    if how.force:
+        return _Verdict(warning="deleting Pods that declare no controller")
+    return _Verdict(goes=False, fault="Pods that declare no controller (use --force to override)")
+
+
+_TESTS: Final[Sequence[Callable[[Session, Pod, Drain], _Verdict]]] = (
+    _of_daemon_set,
+    _static,
+    _with_local_storage,
+    _unreplaced,
+)

@@ -29,6 +29,8 @@ class Failure:
     """The kind of the object that is invalid."""
     name: str = ""
     causes: tuple[Cause, ...] = ()
+    aggregate: bool = False
+    """Whether kubectl tells it as one of several even if it is the only one."""
 
 
 class Refused(Exception):  # noqa: N818 - the command is refused; the program is fine
@@ -99,7 +101,7 @@ def error_text(failures: Sequence[Failure]) -> str:
 def _text(failures: Sequence[Failure]) -> str:
     if not failures:
         return ""
-    if len(failures) > 1:
+    if len(failures) > 1 or failures[0].aggregate:
         return "".join(f"{_line(failure)}\n" for failure in failures)
     failure = failures[0]
     if failure.reason is Reason.INVALID:
