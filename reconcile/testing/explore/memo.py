@@ -10,6 +10,7 @@ from reconcile.engine.world import World
 from reconcile.testing.explore.atoms import Due, Memo, Place, State, Thing
 from reconcile.testing.explore.canon import Canon, difference, touched
 from reconcile.testing.explore.delta import Delta, delta, marks_after
+from reconcile.testing.explore.forms import nameless
 from reconcile.testing.explore.recall import NOT_KNOWN, Recall, Values
 from reconcile.testing.explore.scope import Scope
 from reconcile.testing.explore.steps import STEPS, Deed, Scene, Step
@@ -27,7 +28,7 @@ class Outcome(NamedTuple):
     dues: tuple[Due, ...]
     """What it wakes."""
     gone: frozenset[Place]
-    """Objects that are not there any more."""
+    """Objects with names that are not there any more. What is queued for others goes with them."""
     violations: tuple[tuple[str, str], ...] = ()
     """The invariants that do not hold of it, by name, and what is wrong."""
     crash: int = 0
@@ -69,7 +70,8 @@ class StepMemory:
         found = ((name_of(rule), rule(scene.world, after)) for rule in self.scope.of_steps)
         violations = tuple((name, message) for name, message in found if message is not None)
         (removed, added), memos = self._changed(state, scene, after)
-        gone = frozenset(old.key for old, new in touched(scene.world, after) if old is not None and new is None)
+        went = (old for old, new in touched(scene.world, after) if old is not None and new is None)
+        gone = frozenset(old.key for old in went if not nameless(old.raw))
         return Outcome(removed, added, memos, self.canon.dues(after), gone, violations, deed.crash)
 
     def _changed(self, state: State, scene: Scene, after: World) -> tuple[Delta, tuple[Memo, ...] | None]:

@@ -172,3 +172,35 @@ def batch() -> Scope:
         budget={"crash": 1},
         time=True,
     )
+
+
+# --- controllers of objects without names of their own -----------------------------------------------------------
+
+
+def collected() -> Scope:
+    """A ReplicaSet of two that a user deletes, with a garbage collector, whose process may end once."""
+    return Scope(
+        controllers=(REPLICASET, GARBAGE_COLLECTOR),
+        manifests=(replicaset("web", replicas=2),),
+        users=((delete("rs/web"),),),
+        fates=PROMPT,
+        crashes=(GARBAGE_COLLECTOR.name,),
+        budget={"crash": 1},
+    )
+
+
+def _label(pod: Resource, observed: Observed) -> Sequence[Action]:
+    if "seen" in pod.meta.labels or pod.meta.deleting:
+        return []
+    return [Patch("Pod", pod.namespace, pod.name, {"metadata": {"labels": {"seen": "yes"}}}, "it is new")]
+
+
+def labelled() -> Scope:
+    """Two pods, each of which a controller of pods labels."""
+    return Scope(
+        controllers=(REPLICASET, Controller("labeller", "Pod", _label)),
+        manifests=(replicaset("web", replicas=2),),
+        fates=(),
+        goal=lambda world: all("seen" in pod.meta.labels for pod in world.store.all("Pod")),
+        invariants=(),
+    )
