@@ -1,11 +1,14 @@
 """The columns of services and of the endpoints behind them (contract api 10)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from reconcile.model.clock import Instant
 from reconcile.model.json import NOTHING, Json, look
 from reconcile.tables.table import AGE, NAME, NONE, UNSET, Column, column, joined, pairs, shortened, wide
+
+SERVICE_LABEL: Final = "kubernetes.io/service-name"
+"""The label of a slice that names its service."""
 
 
 def _external_ips(service: Json) -> str:
@@ -72,7 +75,28 @@ def endpoint_addresses(endpoints: Json, *, port: str | None = None) -> Iterator[
                 yield from (address(ip, one["port"]) for ip in ips)
 
 
-ENDPOINTS: Final = (NAME, Column("Endpoints", lambda item, _: shortened(list(endpoint_addresses(item)))), AGE)
+def _host_names(item: Json, _: Instant) -> str:
+    subsets = look(item, "subsets", default=NOTHING)
+    addresses = [entry for subset in subsets for entry in subset.get("addresses") or NOTHING]
+    return joined(_known_by(item, look(item, "metadata", "name"), addresses))
+
+
+def _known_by(item: Json, service: str, entries: Iterable[Json]) -> list[str]:
+    """Return the names by which those of *entries* that have a host name are found behind the headless *service*."""
+    zone = f"{service}.{look(item, 'metadata', 'namespace', default='default')}.svc.{DOMAIN}"
+    return sorted(f"{entry['hostname']}.{zone}" for entry in entries if entry.get("hostname"))
+
+
+DOMAIN: Final = "cluster.local"
+"""What the names of a cluster end in unless somebody sets it up otherwise."""
+
+ENDPOINTS: Final = (
+    NAME,
+    Column("Endpoints", lambda item, _: shortened(list(endpoint_addresses(item)))),
+    AGE,
+    # kubectl has no such column; but nowhere else do the stable names of a StatefulSet's pods show.
+    wide("DNS Names", _host_names),
+)
 
 
 def _slice_ports(item: Json, _: Instant) -> str:
@@ -85,10 +109,17 @@ def _slice_endpoints(item: Json, _: Instant) -> str:
     return shortened([one for entry in endpoints for one in entry.get("addresses") or NOTHING], empty=UNSET)
 
 
+def _slice_names(item: Json, _: Instant) -> str:
+    endpoints = look(item, "endpoints", default=NOTHING)
+    ready = [entry for entry in endpoints if look(entry, "conditions", "ready", default=True)]
+    return joined(_known_by(item, look(item, "metadata", "labels", SERVICE_LABEL, default=""), ready))
+
+
 ENDPOINT_SLICES: Final = (
     NAME,
     column("AddressType", "addressType"),
     Column("Ports", _slice_ports),
     Column("Endpoints", _slice_endpoints),
     AGE,
+    wide("DNS Names", _slice_names),
 )

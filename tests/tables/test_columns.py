@@ -89,9 +89,30 @@ def test_endpoints() -> None:
         "endpoints": [{"addresses": ["10.0.0.1"]}],
     }
 
-    assert cells("endpoints", endpoints, NOW) == ("x", "10.0.0.1:80,10.0.0.2:80,10.0.0.3:80 + 2 more...", "60s")
-    assert cells("endpointslices", sliced, NOW) == ("x", "IPv4", "80", "10.0.0.1", "60s")
-    assert cells("endpointslices", {"metadata": BORN}, NOW) == ("x", "", "<unset>", "<unset>", "60s")
+    assert ("x", "10.0.0.1:80,10.0.0.2:80,10.0.0.3:80 + 2 more...", "60s", "<none>") == cells(
+        "endpoints", endpoints, NOW
+    )
+    assert ("x", "IPv4", "80", "10.0.0.1", "60s", "<none>") == cells("endpointslices", sliced, NOW)
+    assert ("x", "", "<unset>", "<unset>", "60s", "<none>") == cells("endpointslices", {"metadata": BORN}, NOW)
+
+
+def test_stable_names() -> None:
+    """Wide: the names by which the ready pods of a StatefulSet are found behind its Service."""
+    meta = {**BORN, "name": "web", "namespace": "shop"}
+    addresses = [{"ip": "10.0.0.2", "hostname": "web-1"}, {"ip": "10.0.0.1", "hostname": "web-0"}, {"ip": "10.0.0.9"}]
+    endpoints = {"metadata": meta, "subsets": [{"addresses": addresses, "notReadyAddresses": [{"hostname": "web-2"}]}]}
+    sliced = {
+        "metadata": {**meta, "name": "web-x4k2z", "labels": {"kubernetes.io/service-name": "web"}},
+        "endpoints": [
+            {"addresses": ["10.0.0.1"], "hostname": "web-0", "conditions": {"ready": True}},
+            {"addresses": ["10.0.0.2"], "hostname": "web-1"},
+            {"addresses": ["10.0.0.3"], "hostname": "web-2", "conditions": {"ready": False}},
+        ],
+    }
+    names = "web-0.web.shop.svc.cluster.local,web-1.web.shop.svc.cluster.local"
+
+    assert names == cells("endpoints", endpoints, NOW)[-1]
+    assert names == cells("endpointslices", sliced, NOW)[-1]
 
 
 def test_volume() -> None:
