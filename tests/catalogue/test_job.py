@@ -177,6 +177,7 @@ def test_d_j7_the_end_comes_in_two_steps() -> None:
     ready or terminating; between the two the pods go (upstream #123775)."""
     failing = play(job(activeDeadlineSeconds=30), fates=LINGERS).advance(35)
     assert (["FailureTarget"], 1) == (conditions(failing), pi(failing).status["terminating"])
+    assert [] == [row for row in failing.trace if row.refused]
     assert ["FailureTarget", "Failed"] == conditions(failing.run())
 
     rules: dict[str, Any] = {"successPolicy": {"rules": [{"succeededIndexes": "0"}]}, "completionMode": "Indexed"}
