@@ -56,6 +56,12 @@ def each_alone(size: int) -> float:
     return timed(lambda: cluster.apply(worlds.replica_set(size)).run(), repeat=3 if size <= 1000 else 1) / size
 
 
+def in_order(size: int) -> float:
+    """Return the seconds per pod of bringing up a StatefulSet, one pod after the other."""
+    cluster = worlds.fresh(size)
+    return timed(lambda: cluster.apply(worlds.stateful_set(size)).run(), repeat=3 if size <= 100 else 1) / size
+
+
 def rollout(size: int) -> float:
     """Return the seconds per pod of creating a Deployment and rolling it to a new image, each pod on its own."""
     cluster = worlds.fresh(size, behaviours=worlds.alone(size), surge=0.3)
@@ -126,6 +132,7 @@ REPORT: dict[str, tuple[Callable[[int], float], tuple[int, ...], str]] = {
     "steady": (steady, (100, 1_000, 10_000), "one steady sync of a ReplicaSet"),
     "create": (full_create, (100, 1_000, 10_000), "bringing up a ReplicaSet, per pod"),
     "alone": (each_alone, (100, 1_000, 10_000), "the same, each pod at its own instant, per pod"),
+    "statefulset": (in_order, (50, 200, 800), "a StatefulSet, its pods one after the other, per pod"),
     "steady-daemonset": (steady_daemon_set, NODES, "one steady sync of a DaemonSet, by nodes"),
     "node": (one_node_more, NODES, "one node more, until its daemon pod is ready, by nodes"),
     "pod": (one_pod_ready, NODES, "one daemon pod becomes ready, by nodes"),

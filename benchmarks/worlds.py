@@ -37,6 +37,11 @@ def template(image: str = "nginx:1") -> dict[str, Any]:
     }
 
 
+def stateful_set(replicas: int) -> dict[str, Any]:
+    """Return the manifest of a StatefulSet, whose pods come one after the other."""
+    return _workload("StatefulSet", replicas=replicas, serviceName="web")
+
+
 def replica_set(replicas: int) -> dict[str, Any]:
     """Return the manifest of a ReplicaSet."""
     return _workload("ReplicaSet", replicas=replicas)
