@@ -1,7 +1,7 @@
 """What a StatefulSet costs: brought up in order, by how many pods there are.
 
-No two of its pods are alike, so each sync looks at all of them, and each pod is waited for by syncs of its own: the time
-per pod grows with their number. It is meant for tens and hundreds, as StatefulSets are.
+No two of its pods are alike, so each sync looks at all of them, and each pod is waited for by syncs of its own: the
+time per pod grows with their number. It is meant for tens and hundreds, as StatefulSets are.
 `python -m benchmarks.scaling statefulset` prints how much.
 """
 
@@ -28,4 +28,4 @@ def test_smoke(benchmark: Any) -> None:
 
     result = benchmark.pedantic(lambda: cluster.apply(stateful_set(5)).run(), rounds=1)
 
-    assert 5 == result.get("sts", "web").status["readyReplicas"]
+    assert result.get("sts", "web").status["readyReplicas"] == 5
