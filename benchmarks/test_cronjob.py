@@ -1,7 +1,7 @@
 """What a CronJob costs, by how long it is played: a run every five minutes, with the usual limits of its history.
 
 The time per run must not grow with the number of runs that have been. (That the memory does not is a test in
-`tests/controllers/test_cronjob.py`: a world holds as much after two days as after one.)
+`tests/controllers/test_cronjob.py`: a world holds as much after a day as after an hour.)
 """
 
 from typing import Any

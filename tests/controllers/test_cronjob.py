@@ -384,7 +384,7 @@ def test_a_resumed_cronjob_is_looked_at_at_once() -> None:
 
 
 def test_a_world_with_a_cronjob_does_not_grow() -> None:
-    """After a day and after two there are as many objects, wake-ups and memories as after the first hour."""
+    """After a day there are as many objects, wake-ups and memories as after the first hour."""
     after = [
         Cluster.new(nodes=1, trace_limit=10).apply(manifest("*/10 * * * *")).advance(hours * 3600) for hours in (1, 24)
     ]
