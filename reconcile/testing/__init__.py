@@ -1,6 +1,6 @@
 """What others use to test their controllers, and we ours.
 
-    from reconcile.testing import laws, strategies, invariants
+    from reconcile.testing import laws, strategies, invariants, explore
     from reconcile.testing.machine import machine
 
 What is public is named here; each name is imported when it is first used, so that nothing but the strategies, laws and
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from reconcile.engine import faults as faults
+    from reconcile.testing import explore as explore
     from reconcile.testing import goals as goals
     from reconcile.testing import invariants as invariants
     from reconcile.testing import laws as laws
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from reconcile.testing.story import replay as replay
 
 _MODULES: Final = {
+    "explore": "reconcile.testing.explore",
     "faults": "reconcile.engine.faults",
     "goals": "reconcile.testing.goals",
     "invariants": "reconcile.testing.invariants",

@@ -45,7 +45,7 @@ def test_a_deployment_closes() -> None:
     with ProcessPoolExecutor(2) as executor:
         report = explore(deployment, executor=executor)
 
-    assert (232_895, 967_830, 32, 579, 0, True) == figures(report)
+    assert (232_895, 951_759, 32, 579, 0, True) == figures(report)
     assert () == report.findings
 
 
