@@ -39,6 +39,8 @@ _FORCED: Final = (
     "The resource may continue to run on the cluster indefinitely."
 )
 
+_CLUSTER_WIDE: Final = "Warning: deleting cluster-scoped resources, not scoped to the provided namespace"
+
 
 @frozen
 class Manner:
@@ -77,15 +79,14 @@ def delete(
     manifests: Sequence[Manifest] = (),
 ) -> Session:
     """Delete the objects that *choice* or *manifests* name."""
-    if manner.cascade not in PROPAGATION:
-        raise Refused(f'invalid cascade value ({manner.cascade}). Must be "background", "foreground", or "orphan"')
-    if choice.selector and choice.every:
-        raise Refused("setting 'all' parameter but found a non empty selector. ")
+    _check(choice, manner)
     chosen = targets(session, choice, manifests)
     if manner.forced and chosen.items:
         session = session.warn(_FORCED)
     if not chosen.items and not chosen.failures:
         return session.say("No resources found")
+    if session.enforced and not choice.all_namespaces and any(not kind.namespaced for kind, _ in chosen.items):
+        session = session.warn(_CLUSTER_WIDE)
     asked: list[Resource] = []
     for kind, item in chosen.items:
         session, done = _one(session, kind, item, manner)
@@ -93,6 +94,22 @@ def delete(
     if manner.wait and asked:
         session = _wait(session, asked, manner)
     return session.fail(*chosen.failures)
+
+
+def _check(choice: Choice, manner: Manner) -> None:
+    """Raise Refused if flags contradict each other."""
+    if manner.cascade not in PROPAGATION:
+        raise Refused(f'invalid cascade value ({manner.cascade}). Must be "background", "foreground", or "orphan"')
+    if choice.selector and choice.every:
+        raise Refused("setting 'all' parameter but found a non empty selector. ")
+    if choice.field_selector and choice.every:
+        raise Refused("cannot set --all and --field-selector at the same time")
+    if manner.now and manner.grace_period != -1:
+        raise Refused("--now and --grace-period cannot be specified together")
+    if manner.force and manner.grace:
+        raise Refused("--force and --grace-period greater than 0 cannot be specified together")
+    if manner.output not in ("", "name"):
+        raise Refused(f"unexpected -o output mode: {manner.output}. We only support '-o name'")
 
 
 def _one(session: Session, kind: Kind, item: Resource, manner: Manner) -> tuple[Session, bool]:
