@@ -61,7 +61,13 @@ def _younger(s: Instant | None, t: Instant | None, a: Pod, b: Pod, now: Instant)
 
 
 def magnitude(moment: Instant, now: Instant) -> int:
-    """Return floor(log2(age in nanoseconds)), or -1 for an age that is not positive."""
+    """Return floor(log2(age in nanoseconds)), or -1 for an age that is not positive.
+
+    >>> from reconcile.model.clock import instant, later
+    >>> now = instant("2026-01-01T00:00:00Z")
+    >>> [magnitude(later(now, -age), now) for age in (0, 1e-6, 60, 68, 69)]
+    [-1, 9, 35, 35, 36]
+    """
     return _magnitude(microseconds(now) - microseconds(moment))
 
 

@@ -75,7 +75,11 @@ def job(name: str, *, image: str, command: Sequence[str] = ()) -> FrozenMap:
 
 
 def cron_job(name: str, *, image: str, schedule: str, command: Sequence[str] = (), restart: str = "") -> FrozenMap:
-    """Return the CronJob that runs *image* whenever *schedule* says so."""
+    """Return the CronJob that runs *image* whenever *schedule* says so.
+
+    >>> cron_job("hello", image="busybox", schedule="@daily")["spec"]["schedule"]
+    '@daily'
+    """
     template = _template(name, image, command, restart=restart or "OnFailure")
     job_template = {"metadata": {"name": name}, "spec": {"template": template}}
     return _object("CronJob", {"name": name}, {"schedule": schedule, "jobTemplate": job_template})

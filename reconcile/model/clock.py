@@ -51,12 +51,20 @@ def stamp(moment: Instant) -> str:
 
 
 def whole(moment: Instant) -> Instant:
-    """Return *moment* without its fraction of a second, as it reads once it was stored."""
+    """Return *moment* without its fraction of a second, as it reads once it was stored.
+
+    >>> stamp(whole(instant("2026-01-02T03:04:05.9Z")))
+    '2026-01-02T03:04:05Z'
+    """
     return moment.replace(microsecond=0)
 
 
 def later(moment: Instant, seconds: float) -> Instant:
-    """Return the instant *seconds* after *moment* (before it, if negative), at most one end of the calendar."""
+    """Return the instant *seconds* after *moment* (before it, if negative), at most one end of the calendar.
+
+    >>> stamp(later(instant("2026-01-01T00:00:00Z"), 90)), later(instant("2026-01-01T00:00:00Z"), 1e18).year
+    ('2026-01-01T00:01:30Z', 9999)
+    """
     try:
         return moment + timedelta(seconds=seconds)
     except OverflowError:
@@ -64,7 +72,11 @@ def later(moment: Instant, seconds: float) -> Instant:
 
 
 def between(start: Instant, end: Instant) -> float:
-    """Return the seconds from *start* to *end*."""
+    """Return the seconds from *start* to *end*.
+
+    >>> between(instant("2026-01-01T00:00:00Z"), instant("2026-01-01T00:01:30Z"))
+    90.0
+    """
     return (end - start).total_seconds()
 
 

@@ -128,7 +128,12 @@ def _meant_for(affinity: FrozenMap | None) -> str:
 
 
 def pinned_to(spec: FrozenMap, node: str) -> FrozenMap:
-    """Return a pod *spec* whose required node affinity names *node* and nothing else."""
+    """Return a pod *spec* whose required node affinity names *node* and nothing else.
+
+    >>> from reconcile.model.placement import pinned
+    >>> pinned(pinned_to(FrozenMap(), "node-1"))
+    'node-1'
+    """
     field = {"key": "metadata.name", "operator": "In", "values": [node]}
     path = ("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
     return put(spec, path, freeze({"nodeSelectorTerms": [{"matchFields": [field]}]}))

@@ -101,7 +101,13 @@ def freeze(value: Json) -> Json:
 
 
 def thaw(value: Json) -> Json:
-    """Return a plain copy of *value*, made of dicts and lists that may be changed."""
+    """Return a plain copy of *value*, made of dicts and lists that may be changed.
+
+    >>> plain = thaw(freeze({"spec": {"replicas": 3}}))
+    >>> plain["spec"]["replicas"] += 1
+    >>> plain
+    {'spec': {'replicas': 4}}
+    """
     if isinstance(value, dict):
         return {key: thaw(item) for key, item in value.items()}
     if isinstance(value, list):

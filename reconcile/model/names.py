@@ -47,7 +47,11 @@ def dns_label(text: str) -> tuple[str, ...]:
 
 
 def dns_label_1035(text: str) -> tuple[str, ...]:
-    """Return what keeps *text* from being a DNS label that starts with a letter (RFC 1035)."""
+    """Return what keeps *text* from being a DNS label that starts with a letter (RFC 1035).
+
+    >>> dns_label_1035("web-1"), len(dns_label_1035("1-web"))
+    ((), 1)
+    """
     form = (
         FINE
         if _LABEL_1035.fullmatch(text)
@@ -137,12 +141,20 @@ def port_name(text: str) -> tuple[str, ...]:
 
 
 def env_name(text: str) -> tuple[str, ...]:
-    """Return what keeps *text* from naming an environment variable: printable ASCII without `=`."""
+    """Return what keeps *text* from naming an environment variable: printable ASCII without `=`.
+
+    >>> env_name("my.name"), len(env_name("a=b"))
+    ((), 1)
+    """
     return FINE if _ENV.fullmatch(text) else ("must consist of printable ASCII characters other than '='",)
 
 
 def config_key(text: str) -> tuple[str, ...]:
-    """Return what keeps *text* from being a key of a ConfigMap or Secret."""
+    """Return what keeps *text* from being a key of a ConfigMap or Secret.
+
+    >>> config_key("app.properties"), len(config_key("a/b"))
+    ((), 1)
+    """
     wrong = list(_longer(text, 253))
     if not _CONFIG_KEY.fullmatch(text):
         wrong.append("must consist of letters, digits, '-', '_' and '.'")
@@ -152,7 +164,11 @@ def config_key(text: str) -> tuple[str, ...]:
 
 
 def path_segment(text: str) -> tuple[str, ...]:
-    """Return what keeps *text* from being one segment of a path: `.`, `..`, a slash or a percent sign."""
+    """Return what keeps *text* from being one segment of a path: `.`, `..`, a slash or a percent sign.
+
+    >>> path_segment("web"), path_segment("a/b%")
+    ((), ("must not contain '/'", "must not contain '%'"))
+    """
     if text in (".", ".."):
         return (f"must not be '{text}'",)
     return tuple(f"must not contain '{char}'" for char in "/%" if char in text)

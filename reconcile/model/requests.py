@@ -74,7 +74,11 @@ def of_spec(spec: Mapping[str, Json], side: str = "requests") -> dict[str, Quant
 
 
 def for_pods(name: str) -> bool:
-    """Return whether a resource can be asked for by a pod as a whole (contract api 5.2)."""
+    """Return whether a resource can be asked for by a pod as a whole (contract api 5.2).
+
+    >>> for_pods("cpu"), for_pods("hugepages-2Mi"), for_pods("ephemeral-storage")
+    (True, True, False)
+    """
     return name in ("cpu", "memory") or name.startswith("hugepages-")
 
 
@@ -100,7 +104,11 @@ def of_containers(spec: Mapping[str, Json], side: str = "requests") -> dict[str,
 
 
 def of_container(container: Mapping[str, Json], side: str) -> dict[str, Quantity]:
-    """Return the `requests` or `limits` (*side*) of one container, or of whatever else has `resources`."""
+    """Return the `requests` or `limits` (*side*) of one container, or of whatever else has `resources`.
+
+    >>> str(of_container({"resources": {"requests": {"cpu": "0.5"}}}, "requests")["cpu"])
+    '500m'
+    """
     given = (container.get("resources") or EMPTY).get(side) or EMPTY
     return {name: Quantity.read(amount) for name, amount in given.items()}
 

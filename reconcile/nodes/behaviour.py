@@ -184,7 +184,11 @@ def _camel(name: str) -> str:
 
 
 def draw(seed: int, uid: str, what: str, limit: float) -> float:
-    """Return a number from 0 up to *limit*, the same for the same seed, uid and purpose."""
+    """Return a number from 0 up to *limit*, the same for the same seed, uid and purpose.
+
+    >>> draw(1, "uid", "start", 10) == draw(1, "uid", "start", 10) != draw(2, "uid", "start", 10)
+    True
+    """
     if not limit:
         return 0.0
     digest = blake2b(f"{seed}/{uid}/{what}".encode(), digest_size=8).digest()

@@ -208,9 +208,9 @@ def _delete(store: Store, action: Delete, now: Instant, rules: Rules) -> Answer:
     old = store.get(action.kind, action.namespace, action.name)
     if old is None:
         return store, not_found(action.kind, action.name)
-    conflict = _conflict(old, action.uid or "", action.resource_version or "")
-    if conflict is not None:
-        return store, conflict
+    refused = _conflict(old, action.uid or "", action.resource_version or "") or _immortal(old)
+    if refused is not None:
+        return store, refused
     finalizers = _finalizers(old, action.propagation)
     grace = _grace(old, action.grace_period_seconds)
     if not finalizers and grace == 0:
@@ -226,6 +226,13 @@ def _delete(store: Store, action: Delete, now: Instant, rules: Rules) -> Answer:
         raw = put(raw, ("metadata", "deletionTimestamp"), stamp(later(now, grace)))
         raw = put(raw, ("metadata", "deletionGracePeriodSeconds"), grace)
     return (store, Applied(old)) if raw is old.raw else _save(store, raw)
+
+
+def _immortal(old: Resource) -> Rejected | None:
+    """Return the refusal to delete one of the namespaces that a cluster cannot do without."""
+    if old.kind != "Namespace" or old.name not in IMMORTAL:
+        return None
+    return Rejected(Reason.FORBIDDEN, f'namespaces "{old.name}" is forbidden: this namespace may not be deleted')
 
 
 def _finalizers(old: Resource, propagation: str | None) -> list[str]:
@@ -263,12 +270,20 @@ def _resource(kind: str) -> str:
 
 
 def not_found(kind: str, name: str) -> Rejected:
-    """Return the answer for an object that is not there."""
+    """Return the answer for an object that is not there.
+
+    >>> not_found("Pod", "web").message
+    'pods "web" not found'
+    """
     return Rejected(Reason.NOT_FOUND, f'{_resource(kind)} "{name}" not found')
 
 
 def already_exists(kind: str, name: str) -> Rejected:
-    """Return the answer for a name in use."""
+    """Return the answer for a name in use.
+
+    >>> already_exists("Deployment", "web").message
+    'deployments.apps "web" already exists'
+    """
     return Rejected(Reason.ALREADY_EXISTS, f'{_resource(kind)} "{name}" already exists')
 
 

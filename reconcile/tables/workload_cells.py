@@ -99,7 +99,12 @@ def _completions(job: Json, _: Instant) -> str:
 
 
 def job_duration(job: Json, now: Instant) -> str:
-    """Return how long *job* ran, or has been running; empty before its start."""
+    """Return how long *job* ran, or has been running; empty before its start.
+
+    >>> from reconcile.model.clock import instant
+    >>> job_duration({"status": {"startTime": "2026-01-01T00:00:00Z"}}, instant("2026-01-01T00:02:05Z"))
+    '2m5s'
+    """
     start = parse(look(job, "status", "startTime") or None)
     if start is None:
         return ""
