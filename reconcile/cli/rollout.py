@@ -49,11 +49,12 @@ def _resources(session: Session, words: tuple[str, ...], options: Options) -> Se
 
 
 def _how(options: Options) -> How:
-    return How(options["output"], options.get("record", False), options["manifests"])
+    return How(options["output"], options.get("record", False), options["manifests"], options["local"])
 
 
 _NAMED: Final = (*FILES, SELECTOR)
-_SET: Final = (*FILES, SELECTOR, ALL, OUTPUT, DRY_RUN)
+_LOCAL: Final = switch("local", help="Change the manifests and print them; the cluster is not asked.")
+_SET: Final = (*FILES, SELECTOR, ALL, OUTPUT, DRY_RUN, _LOCAL)
 _CONTAINERS: Final = Flag(
     "containers", short="c", default="*", help="The names of the containers to change; * stands for any text."
 )

@@ -15,14 +15,15 @@ from attrs import evolve, frozen
 
 from reconcile.actions import STRATEGIC_MERGE, Patch
 from reconcile.kubectl.failures import Failure, Refused, refusal
-from reconcile.kubectl.manifests import Manifest
+from reconcile.kubectl.manifests import Manifest, sendable
 from reconcile.kubectl.objects import Choice, Chosen
 from reconcile.kubectl.printing import did
 from reconcile.kubectl.record import CHANGE_CAUSE, change_cause
 from reconcile.kubectl.session import Session
 from reconcile.kubectl.targets import targets
-from reconcile.model.json import NOTHING, FrozenMap, Json, freeze, look, put
+from reconcile.model.json import NOTHING, FrozenMap, Json, drop, freeze, look, put
 from reconcile.model.kinds import Kind
+from reconcile.model.objects import read
 from reconcile.model.resource import Resource
 from reconcile.outcome import Rejected
 from reconcile.patch.three_way import three_way_patch
@@ -65,13 +66,45 @@ class How:
     output: str = ""
     record: bool = False
     manifests: Sequence[Manifest] = ()
+    local: bool = False
+    """Whether the manifests themselves are changed and printed, whatever the cluster has."""
+
+
+_ONLY_MANIFESTS: Final = (
+    "you must specify resources by --filename when --local is set.\n"
+    "Example resource specifications include:\n"
+    "   '-f rsrc.yaml'\n"
+    "   '--filename=rsrc.json'"
+)
 
 
 def chosen(session: Session, choice: Choice, how: How) -> Chosen:
     """Return the objects that are meant; raise Refused if none is named."""
     if choice.every and choice.selector:
         raise Refused("cannot set --all and --selector at the same time")
+    if how.local and choice.words:
+        raise Refused(_ONLY_MANIFESTS)
+    if how.local and how.manifests:
+        return _as_written(session, how.manifests)
     return targets(session, choice, how.manifests)
+
+
+def _as_written(session: Session, manifests: Sequence[Manifest]) -> Chosen:
+    """Return the objects that *manifests* are, which need not be in the cluster."""
+    found: list[tuple[Kind, Resource]] = []
+    failures: list[Failure] = []
+    for manifest in manifests:
+        for one in sendable(session, [manifest], doing="reading"):
+            if isinstance(one, Failure):
+                failures.append(one)
+            else:
+                found.append((one.kind, read(_at_home(one.body, manifest))))
+    return Chosen(tuple(found), tuple(failures), tuple(dict.fromkeys(kind for kind, _ in found)))
+
+
+def _at_home(body: FrozenMap, manifest: Manifest) -> Json:
+    """Return *body* without the namespace of the session, which the manifest leaves open."""
+    return body if look(manifest.raw, "metadata", "namespace") else drop(body, ("metadata", "namespace"))
 
 
 def set_in(session: Session, found: Chosen, setting: Setting, how: How) -> Session:
@@ -100,6 +133,8 @@ def _send(session: Session, kind: Kind, item: Resource, new: FrozenMap, setting:
         return session
     if how.record:
         new = put(new, ("metadata", "annotations", CHANGE_CAUSE), change_cause(session))
+    if how.local:
+        return did(session, read(new), setting.told, output=how.output)
     body = three_way_patch(kind.name, item.raw, new, item.raw)
     session, outcome = session.send(Patch(*item.key, body, f"the user: {setting.told}", patch_type=STRATEGIC_MERGE))
     if isinstance(outcome, Rejected):
