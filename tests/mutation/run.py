@@ -21,6 +21,9 @@ from tests.mutation.semantic import SEMANTIC
 from tests.mutation.suites import KINDS, ROOT, SUITES
 from tests.mutation.warm import SECONDS, TIMEOUT, judge_all
 
+os.environ["RECONCILE_PROFILE"] = "unshrunk"
+# Which test fails is all that is asked, not on how small an example.
+
 _FRESH: Final = multiprocessing.get_context("forkserver")
 _FRESH.set_forkserver_preload(["pytest", "hypothesis.stateful", "tests.mutation.warm"])
 

@@ -1,0 +1,425 @@
+"""What must be true of a StatefulSet whatever happens: who comes next, who goes next, and whose claims stay.
+
+A random StatefulSet lives through a random history, or is shown a random scene. Which step is due is worked out here
+anew, from contract statefulset 5 to 7; so is what it reports.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from reconcile.actions import Create, Delete, UpdateStatus, WakeAt
+from reconcile.cluster import Cluster
+from reconcile.model.clock import stamp
+from reconcile.model.objects import read
+from reconcile.model.pod import Pod, controller_reference
+from reconcile.model.resource import Resource
+from reconcile.model.revision_data import revision_patch
+from reconcile.nodes.behaviour import Behaviour
+from reconcile.outcome import Reason
+from reconcile.store.store import Store
+from reconcile.testing import invariants
+from reconcile.testing.histories import History, play
+from reconcile.testing.invariants.deployments import size
+from reconcile.testing.invariants.protocol import available, ready
+from reconcile.testing.invariants.statefulsets import CLAIM, REVISION_LABEL, in_order, ordinal, start, wanted
+from reconcile.testing.pod_states import pod_status
+from reconcile.testing.scenes import Scene, admitted
+from reconcile.testing.strategies.histories import histories
+from reconcile.testing.strategies.objects import NOW, head
+from reconcile.testing.strategies.states import states
+from tests.controllers.seen import Seen, look, stored
+
+LABELS = {"app": "web"}
+
+
+def template(image: str = "app:1") -> dict[str, Any]:
+    return {"metadata": {"labels": LABELS}, "spec": {"containers": [{"name": "app", "image": image}]}}
+
+
+def manifest(replicas: int, image: str = "app:1", **spec: Any) -> dict[str, Any]:
+    body = {"replicas": replicas, "serviceName": "web", "selector": {"matchLabels": LABELS}, **spec}
+    body["template"] = template(image)
+    return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "web"}, "spec": body}
+
+
+def stateful_set(replicas: int, image: str = "app:1", **spec: Any) -> Resource:
+    return admitted(manifest(replicas, image, **spec), uid="uid-web", now=NOW - timedelta(hours=1))
+
+
+def revision(sts: Resource, number: int, image: str = "app:1") -> Resource:
+    """Return the revision *number* of *sts*, of the template with *image*."""
+    full = stateful_set(1, image).spec["template"]
+    meta = head(f"web-r{number}", LABELS, NOW) | {"ownerReferences": [controller_reference(sts)]}
+    body = {"apiVersion": "apps/v1", "kind": "ControllerRevision", "metadata": meta, "revision": number}
+    return read({**body, "data": revision_patch(full)})
+
+
+def member(sts: Resource, index: int, state: str = "running and ready", label: str = "web-r1") -> Pod:
+    """Return the pod of *sts* with the ordinal *index*, of the revision *label*."""
+    name = f"{sts.name}-{index}"
+    marks = {"statefulset.kubernetes.io/pod-name": name, "apps.kubernetes.io/pod-index": str(index)}
+    meta = head(name, {**LABELS, **marks, REVISION_LABEL: label}, NOW)
+    meta["ownerReferences"] = [controller_reference(sts)]
+    spec = {**template()["spec"], "nodeName": "node-0"}
+    return Pod({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec, "status": pod_status(state, NOW)})
+
+
+@given(history=histories(kinds=("StatefulSet",), max_size=16))
+@settings(max_examples=25)
+def test_whatever_happens_it_keeps_its_promises_and_gets_there(history: History) -> None:
+    """No step breaks an invariant, and when the faults have ceased all pods are there, of the right revision."""
+    play(history, checks=(*invariants.OBJECTS, *invariants.PODS, *invariants.STATEFULSETS))
+
+
+# --- the next step -------------------------------------------------------------------------------------------------
+
+
+def lineup(scene: Scene) -> dict[int, Pod]:
+    """Return the pods of the set by ordinal; scenes have one of each at most."""
+    sts, found = scene.desired, {}
+    for item in scene.others:
+        owner = item.meta.controller
+        mine = owner.uid == sts.uid if owner is not None else not (sts.meta.deleting or item.meta.deleting)
+        if isinstance(item, Pod) and mine and item.meta.labels.get("app") == "web" and ordinal(item) >= 0:
+            found[ordinal(item)] = item
+    return found
+
+
+def due(scene: Scene, newest: str) -> Iterator[str]:
+    """Yield what the set does next with its pods, one after the other; in order it is at most one thing."""
+    sts, pods = scene.desired, lineup(scene)
+    seconds = int(sts.spec.get("minReadySeconds") or 0)
+    one = in_order(sts)
+
+    def serves(pod: Pod | None) -> bool:
+        return pod is not None and not pod.meta.deleting and available(pod, seconds, scene.now)
+
+    def sound(pod: Pod | None) -> bool:
+        return pod is not None and pod.phase == "Running" and serves(pod)
+
+    for index in wanted(sts):
+        pod = pods.get(index)
+        if pod is None:
+            yield f"create web-{index}"
+        elif pod.finished and not pod.meta.deleting:
+            yield f"delete web-{index}"
+        if one and not sound(pod):
+            return
+    surplus = [pods[index] for index in sorted(pods, reverse=True) if index not in wanted(sts)]
+    lowest = next((pod for pod in reversed(surplus) if not serves(pod)), None)
+    for pod in surplus:
+        blocked = one and (pod.meta.deleting or (pod is not lowest and not sound(pod)))
+        if not blocked and not pod.meta.deleting:
+            yield f"delete {pod.name}"
+        if one:
+            return
+    if sts.look("spec", "updateStrategy", "type") == "RollingUpdate":
+        yield from _rolled(scene, newest, serves)
+
+
+def _rolled(scene: Scene, newest: str, serves: Any) -> Iterator[str]:
+    sts, pods = scene.desired, lineup(scene)
+    partition = int(sts.look("spec", "updateStrategy", "rollingUpdate", "partition", default=0))
+    for index in reversed(wanted(sts)):
+        pod = pods.get(index)
+        if index - start(sts) < partition or pod is None:
+            return
+        if pod.meta.labels.get(REVISION_LABEL) != newest and not pod.meta.deleting:
+            yield f"roll {pod.name}"
+            return
+        if not serves(pod):
+            return
+
+
+def taken(scene: Scene, newest: str) -> list[str]:
+    """Return the steps that are taken in one sync."""
+    steps = list(due(scene, newest))
+    return steps[:1] if in_order(scene.desired) else steps
+
+
+def done(seen: Seen) -> list[str]:
+    """Return what was done with pods."""
+    made = [f"create {row.action.body['metadata']['name']}" for row in seen.of(Create) if row.what[:10] == "create Pod"]
+    gone = [f"delete {row.action.name}" for row in seen.of(Delete) if row.what[:10] == "delete Pod"]
+    return sorted({*made, *gone})
+
+
+@given(scene=states("StatefulSet", max_children=5))
+@settings(max_examples=150)
+def test_the_step_that_is_due_is_taken(scene: Scene) -> None:
+    """In order: the lowest pod that is missing, or has ended; then the highest that is too many; then the highest that
+    is outdated; each only when the ones before it are healthy. In Parallel: all at once, but for the rollout."""
+    # Pods of scenes mount no claims, and one that should, and cannot, is in the way of the others.
+    assume(not scene.desired.meta.deleting and not scene.desired.spec.get("volumeClaimTemplates"))
+    seen = look("statefulset", scene)
+    newest = stored(seen, scene.desired).status["updateRevision"]
+
+    assert sorted({step.replace("roll", "delete") for step in taken(scene, newest)}) == done(seen)
+
+
+# --- what it reports -----------------------------------------------------------------------------------------------
+
+
+@given(scene=states("StatefulSet", max_children=5), named=st.booleans())
+@settings(max_examples=100)
+def test_the_status_tells_what_was_there(scene: Scene, *, named: bool) -> None:
+    """After one sync the status counts the pods that were there before it; those on their way out count for no
+    revision, and one that is replaced for the current one no more. When all numbers agree the newest is current."""
+    assume(not scene.desired.spec.get("volumeClaimTemplates"))
+    revisions = [item for item in scene.others if item.kind == "ControllerRevision"]
+    if named and revisions:
+        desired = scene.desired.put(("status", "currentRevision"), revisions[0].name)
+        scene = Scene(desired, scene.others, scene.now)
+    sts, seen = scene.desired, look("statefulset", scene)
+    status = stored(seen, sts).status
+    before = sts.status.get("currentRevision")
+    current = before if before in {item.name for item in revisions} else status["updateRevision"]
+    expected = expected_status(scene, current, status["updateRevision"])
+    assume(expected["currentReplicas"] >= 0)  # the API refuses a status that counts below zero
+
+    assert expected == {name: status.get(name) or 0 for name in expected}
+
+
+def expected_status(scene: Scene, current: str, update: str) -> dict[str, Any]:
+    sts = scene.desired
+    there = [pod for pod in lineup(scene).values() if pod.phase]
+    running = [pod for pod in there if pod.phase == "Running" and ready(pod)]
+    seconds = int(sts.spec.get("minReadySeconds") or 0)
+    labels = Counter(pod.meta.labels.get(REVISION_LABEL) for pod in there if not pod.meta.deleting)
+    rolled = [] if sts.meta.deleting else [step for step in taken(scene, update) if step.startswith("roll")]
+    counts: dict[str, Any] = {
+        "replicas": len(there),
+        "readyReplicas": len(running),
+        "availableReplicas": sum(available(pod, seconds, scene.now) for pod in running),
+        "currentReplicas": labels[current] - len(rolled),
+        "updatedReplicas": labels[update],
+    }
+    numbers = {counts["replicas"], counts["readyReplicas"], counts["updatedReplicas"], size(sts)}
+    complete = len(numbers) == 1 and sts.look("spec", "updateStrategy", "type") == "RollingUpdate"
+    if complete:
+        counts["currentReplicas"] = counts["updatedReplicas"]
+    return {**counts, "currentRevision": update if complete else current, "observedGeneration": sts.meta.generation}
+
+
+def test_a_conflict_about_the_status_is_settled_in_the_same_sync() -> None:
+    """The status goes on top of what is there now."""
+    sts = stateful_set(1)
+    scene = Scene(sts, (revision(sts, 1), member(sts, 0)), NOW)
+    changed = sts.put(("metadata", "annotations"), {"by": "somebody"}).put(("metadata", "resourceVersion"), "2")
+    seen = look("statefulset", scene, live=Store.of([changed, *scene.others]))
+
+    assert ["Conflict", "ok"] == [row.result for row in seen.of(UpdateStatus)]
+    assert (1, {"by": "somebody"}) == (stored(seen, sts).status["replicas"], dict(stored(seen, sts).meta.annotations))
+    assert not seen.failed
+
+
+def test_a_pod_that_becomes_available_is_waited_for() -> None:
+    """With minReadySeconds the set is looked at again when the time has passed, and goes on then."""
+    sts = stateful_set(2, minReadySeconds=10)
+    scene = Scene(sts, (revision(sts, 1), member(sts, 0)), NOW + timedelta(seconds=4))
+    (wake,) = look("statefulset", scene).of(WakeAt)
+
+    assert wake.action.at is not None
+    assert 0 < (wake.action.at - scene.now).total_seconds() <= 10
+
+
+# --- many at once --------------------------------------------------------------------------------------------------
+
+
+@given(replicas=st.integers(1, 12), refused=st.integers(0, 14))
+@settings(max_examples=30)
+def test_parallel_starts_slowly(replicas: int, refused: int) -> None:
+    """Batches of 1, 2, 4 ...: a refusal in one of them is the end after it; the status is the last request."""
+    sts = stateful_set(replicas, podManagementPolicy="Parallel")
+    seen = look("statefulset", Scene(sts, (revision(sts, 1),), NOW), refusals={refused: Reason.FORBIDDEN})
+    first = 1
+    while first <= refused:
+        first = 2 * first + 1
+
+    assert min(first, replicas) == len(seen.of(Create))
+    assert seen.failed == (refused <= replicas)
+
+
+# --- whose they are ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "taken"), [("web-0", True), ("other-0", False), ("web", False), ("web-x", False)])
+def test_only_pods_of_its_name_are_adopted(name: str, taken: bool) -> None:
+    """The labels alone do not make a pod a member."""
+    sts = stateful_set(1)
+    stranger = member(sts, 0).put(("metadata", "name"), name).drop(("metadata", "ownerReferences"))
+    seen = look("statefulset", Scene(sts, (revision(sts, 1), stranger), NOW))
+
+    assert taken == (stored(seen, stranger).meta.controller is not None)
+
+
+def test_a_pod_of_another_name_is_let_go() -> None:
+    """A pod that it controls, and that cannot be a member, is released."""
+    sts = stateful_set(1)
+    stranger = member(sts, 0).put(("metadata", "name"), "other-0")
+    seen = look("statefulset", Scene(sts, (revision(sts, 1), stranger), NOW))
+
+    assert stored(seen, stranger).meta.controller is None
+
+
+@given(scene=states("StatefulSet", max_children=5))
+@settings(max_examples=60)
+def test_one_that_is_deleted_only_reports(scene: Scene) -> None:
+    """Once it is on its way out it makes and removes no pods and no claims."""
+    gone = scene.desired.put(("metadata", "deletionTimestamp"), stamp(NOW)).put(("metadata", "finalizers"), ["orphan"])
+    seen = look("statefulset", Scene(gone, scene.others, scene.now))
+
+    assert [] == done(seen)
+    assert [] == [row.what for row in seen.rows if CLAIM in row.what]
+
+
+# --- revisions -----------------------------------------------------------------------------------------------------
+
+IMAGES = st.lists(st.sampled_from(["app:1", "app:2", "app:3", "app:4"]), min_size=1, max_size=6)
+
+
+@given(images=IMAGES, limit=st.integers(0, 2))
+@settings(max_examples=15)
+def test_every_template_has_one_revision_and_the_newest_is_kept(images: list[str], limit: int) -> None:
+    """However often images are set: one revision per template, the wanted one has the highest number, and of the others
+    the newest are kept, as many as the limit says."""
+    cluster = Cluster.new(nodes=1).apply(manifest(1, images[0], revisionHistoryLimit=limit)).settle()
+    for image in images[1:]:
+        cluster = cluster.apply(manifest(1, image, revisionHistoryLimit=limit)).settle()
+    found = sorted(cluster.all("ControllerRevision"), key=lambda item: int(item.raw["revision"]))
+    held = [item.look("data", "spec", "template", "spec", "containers", 0, "image") for item in found]
+    order = list(dict.fromkeys(reversed(images)))
+
+    assert order[: limit + 1] == held[::-1]
+    assert len(found) == len({item.raw["revision"] for item in found})
+    assert found[-1].name == cluster.get("StatefulSet", "web").status["currentRevision"]
+
+
+@given(numbers=st.lists(st.integers(1, 9), min_size=1, max_size=3, unique=True))
+@settings(max_examples=20)
+def test_a_new_revision_is_above_all_others(numbers: list[int]) -> None:
+    """Its number is the highest plus one, whatever others there are, also if its name was taken first."""
+    sts = stateful_set(1, "app:new")
+    old = [revision(sts, number, f"app:{number}") for number in numbers]
+    seen = look("statefulset", Scene(sts, tuple(old), NOW))
+    new = stored(seen, sts).status["updateRevision"]
+    made = seen.after.store.get("ControllerRevision", "default", new)
+    foreign = revision(sts, 1, "app:5").put(("metadata", "name"), new).put(("metadata", "ownerReferences"), [])
+    foreign = foreign.put(("metadata", "labels"), {"other": "yes"})
+    again = look("statefulset", Scene(sts, (*old, foreign), NOW))
+    status = stored(again, sts).status
+    other = again.after.store.get("ControllerRevision", "default", status["updateRevision"])
+
+    assert made is not None
+    assert other is not None
+    assert other.name != made.name
+    assert 1 == status["collisionCount"]
+    assert max(numbers) + 1 == made.raw["revision"] == other.raw["revision"]
+
+
+@pytest.mark.parametrize("field", ["terminationMessagePath", "terminationMessagePolicy", "imagePullPolicy"])
+def test_what_the_api_fills_in_is_no_change(field: str) -> None:
+    """A revision of an older release, without a field that is filled in today, restarts no pod."""
+    sts = stateful_set(1)
+    old = revision(sts, 1)
+    containers = [
+        {k: v for k, v in old.look("data", "spec", "template", "spec", "containers", 0).items() if k != field}
+    ]
+    old = old.put(("data", "spec", "template", "spec", "containers"), containers)
+    seen = look("statefulset", Scene(sts, (old, member(sts, 0)), NOW))
+
+    assert [] == done(seen)
+    assert ["web-r1"] == [item.name for item in seen.after.store.all("ControllerRevision")]
+
+
+def test_history_counts_only_what_nobody_uses() -> None:
+    """A limit of one keeps one revision beside those that pods have, and those that are wanted."""
+    sts = stateful_set(3, "app:4", revisionHistoryLimit=1, updateStrategy={"type": "OnDelete"})
+    sts = sts.put(("status", "currentRevision"), "web-r3")
+    revisions = [revision(sts, number, f"app:{number}") for number in (1, 2, 3, 4)]
+    pods = [member(sts, index, label="web-r3") for index in range(3)]
+    kept = look("statefulset", Scene(sts, (*revisions[1:], *pods), NOW))
+    cut = look("statefulset", Scene(sts, (*revisions, *pods), NOW))
+
+    assert ["web-r2", "web-r3", "web-r4"] == [item.name for item in kept.after.store.all("ControllerRevision")]
+    assert ["web-r2", "web-r3", "web-r4"] == [item.name for item in cut.after.store.all("ControllerRevision")]
+
+
+# --- claims --------------------------------------------------------------------------------------------------------
+
+DATA = {"metadata": {"name": "data", "labels": {"tier": "disk"}}, "spec": {"accessModes": ["ReadWriteOnce"]}}
+DATA["spec"] |= {"resources": {"requests": {"storage": "1Gi"}}}
+
+
+def claimed(deleted: str, scaled: str, **more: Any) -> Cluster:
+    policy = {"whenDeleted": deleted, "whenScaled": scaled}
+    spec = manifest(2, volumeClaimTemplates=[DATA], persistentVolumeClaimRetentionPolicy=policy, **more)
+    return Cluster.new(nodes=1, behaviours=(Behaviour(start=1, terminates=1),)).apply(spec).advance(60)
+
+
+def claims_of(cluster: Cluster) -> dict[str, str]:
+    return {item.name: item.uid for item in cluster.all(CLAIM)}
+
+
+@pytest.mark.parametrize("scaled", ["Retain", "Delete"])
+@pytest.mark.parametrize("deleted", ["Retain", "Delete"])
+def test_claims_go_or_stay_as_the_policy_says(deleted: str, scaled: str) -> None:
+    """Each pod has a claim of its own, with the set's labels. One whose pod is only restarted keeps it; of one that is
+    scaled away, or whose set is deleted, the policy decides."""
+    cluster = claimed(deleted, scaled)
+    before = claims_of(cluster)
+    restarted = cluster.delete("Pod", "web-0").advance(60)
+    smaller = _scaled(cluster, 1)
+    gone = cluster.delete("StatefulSet", "web").advance(60)
+    fewer = smaller.delete("StatefulSet", "web").advance(60)
+
+    assert {"data-web-0", "data-web-1"} == set(before)
+    assert all({"tier": "disk", "app": "web"} == dict(item.meta.labels) for item in cluster.all(CLAIM))
+    assert before == claims_of(restarted)
+    assert (scaled == "Retain") == ("data-web-1" in claims_of(smaller))
+    assert "data-web-0" in claims_of(smaller)
+    assert (set(before) if deleted == "Retain" else set()) == set(claims_of(gone))
+    assert (deleted == "Retain") == ("data-web-0" in claims_of(fewer))
+    assert 2 == len(_scaled(smaller, 2).all("Pod"))
+
+
+def _scaled(cluster: Cluster, replicas: int) -> Cluster:
+    return cluster.patch("StatefulSet", "web", {"spec": {"replicas": replicas}}).advance(60)
+
+
+def test_a_claim_that_goes_away_is_waited_for() -> None:
+    """No pod is made beside a claim that is on its way out; nor before its claims are there."""
+    sts = stateful_set(1, volumeClaimTemplates=[DATA])
+    (claim,) = look("statefulset", Scene(sts, (revision(sts, 1),), NOW)).after.store.all(CLAIM)
+    going = claim.put(("metadata", "deletionTimestamp"), stamp(NOW)).put(("metadata", "finalizers"), ["a/b"])
+    seen = look("statefulset", Scene(sts, (revision(sts, 1), going), NOW))
+    refused = look("statefulset", Scene(sts, (revision(sts, 1),), NOW), refusals={0: Reason.FORBIDDEN})
+
+    assert [] == done(seen)
+    assert seen.failed
+    assert [] == done(refused)
+
+
+@given(moves=st.lists(st.sampled_from(["web-0", "web-1"]), max_size=3))
+@settings(max_examples=5)
+def test_pods_come_back_to_their_own_claims(moves: list[str]) -> None:
+    """Whichever pod is deleted, its successor mounts the very claim that it had."""
+    cluster = claimed("Retain", "Retain", podManagementPolicy="Parallel")
+    before = claims_of(cluster)
+    for name in moves:
+        cluster = cluster.delete("Pod", name).advance(60)
+
+    assert before == claims_of(cluster)
+    for pod in cluster.all("Pod"):
+        assert f"data-{pod.name}" in [
+            volume["persistentVolumeClaim"]["claimName"]
+            for volume in pod.spec["volumes"]
+            if volume.get("name") == "data"
+        ]
+        assert "web" == pod.spec["subdomain"]
