@@ -34,6 +34,8 @@ ORPHAN: Final = "orphan"
 FOREGROUND: Final = "foregroundDeletion"
 _NAME_TRIES: Final = 8
 """How often a generated name that is taken is drawn again, as the API server does since 1.30."""
+IMMORTAL: Final = ("default", "kube-public", "kube-system")
+"""The namespaces that the API server's NamespaceLifecycle admission keeps from being deleted."""
 _PROPAGATION_FINALIZERS: Final[dict[str, str | None]] = {
     "Orphan": ORPHAN,
     "Foreground": FOREGROUND,
