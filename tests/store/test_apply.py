@@ -134,6 +134,17 @@ def test_a_finalizer_holds_a_deleted_object() -> None:
     assert store.get("Widget", "d", "w") is None
 
 
+@pytest.mark.parametrize(("name", "stays"), [("default", True), ("kube-system", True), ("mine", False)])
+def test_some_namespaces_may_not_be_deleted(name: str, stays: bool) -> None:
+    """The namespaces that every cluster has are kept; any other goes."""
+    store, _ = send(Store(), Create("Namespace", "", freeze({"kind": "Namespace", "metadata": {"name": name}}), ""))
+
+    store, outcome = send(store, Delete("Namespace", "", name, ""))
+
+    assert stays == (store.get("Namespace", "", name) is not None)
+    assert stays == (isinstance(outcome, Rejected) and outcome.reason == Reason.FORBIDDEN)
+
+
 def pod(phase: str, node: str) -> dict[str, Any]:
     spec = {"nodeName": node, "terminationGracePeriodSeconds": 30} if node else {}
     return {"kind": "Pod", "metadata": {"name": "p"}, "spec": spec, "status": {"phase": phase}}
