@@ -1,7 +1,7 @@
 """The verbs of time and of nodes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from reconcile.cli.grammar import DURATION, INTEGER, Flag, switch
 from reconcile.cli.verb import (
@@ -83,9 +83,14 @@ def _picked(operate: Callable[..., Session]) -> Callable[[Session, tuple[str, ..
     return lambda session, words, options: operate(session, words, selector=options["selector"], every=options["all"])
 
 
-def _taint(session: Session, words: tuple[str, ...], options: Options) -> Session:
-    how: dict[str, Any] = {"overwrite": options["overwrite"], "selector": options["selector"], "every": options["all"]}
-    return nodes.taint(session, words, **how)
+def _marked(mark: Callable[..., Session]) -> Callable[[Session, tuple[str, ...], Options], Session]:
+    """Return the row's function for an operation whose words are nodes and then changes."""
+
+    def run(session: Session, words: tuple[str, ...], options: Options) -> Session:
+        picked = {"selector": options["selector"], "every": options["all"]}
+        return mark(session, words, overwrite=options["overwrite"], **picked)
+
+    return run
 
 
 def _drain(session: Session, words: tuple[str, ...], options: Options) -> Session:
@@ -101,6 +106,7 @@ def _drain(session: Session, words: tuple[str, ...], options: Options) -> Sessio
     return drain(session, words, how, selector=options["selector"])
 
 
+_LABEL: Final = (*_PICK, switch("overwrite", help="Change labels that are there already."))
 _TAINT: Final = (*_PICK, switch("overwrite", help="Change taints that are there already."))
 _DRAIN: Final = (
     SELECTOR,
@@ -116,7 +122,7 @@ _NODE_VERBS: Final = (
     ("cordon", "Keep new pods away from nodes.", _picked(nodes.cordon), _PICK, "NODE..."),
     ("uncordon", "Let new pods onto nodes again.", _picked(nodes.uncordon), _PICK, "NODE..."),
     ("drain", "Cordon nodes and evict the pods there.", _drain, _DRAIN, "NODE..."),
-    ("taint", "Change taints.", _taint, _TAINT, "NODE... KEY=VALUE:EFFECT... KEY[:EFFECT]-..."),
+    ("taint", "Change taints.", _marked(nodes.taint), _TAINT, "NODE... KEY=VALUE:EFFECT... KEY[:EFFECT]-..."),
 )
 """What kubectl does to nodes; here also under `nodes`."""
 
@@ -158,6 +164,13 @@ OPERATING: Final = (
         run=_add,
     ),
     Verb("nodes remove", "Remove nodes.", usage="NODE...", flags=_PICK, run=_picked(nodes.remove)),
+    Verb(
+        "nodes label",
+        "Change labels.",
+        usage="NODE... KEY=VALUE... KEY-...",
+        flags=_LABEL,
+        run=_marked(nodes.relabel),
+    ),
     Verb("nodes down", "Stop the kubelets of nodes.", usage="NODE...", flags=_PICK, run=_picked(nodes.down)),
     Verb("nodes up", "Start the kubelets of nodes again.", usage="NODE...", flags=_PICK, run=_picked(nodes.up)),
     *(Verb(f"nodes {name}", text, usage=use, flags=flags, run=run) for name, text, run, flags, use in _NODE_VERBS),

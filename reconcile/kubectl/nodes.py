@@ -11,6 +11,7 @@ from typing import Final
 
 from reconcile.actions import MERGE, Create, Delete, Patch
 from reconcile.kubectl.failures import Failure, Refused, refusal
+from reconcile.kubectl.label import Manner, label, split
 from reconcile.kubectl.objects import Choice, choose
 from reconcile.kubectl.session import Session
 from reconcile.model.clock import stamp
@@ -27,11 +28,15 @@ def nodes_of(
     session: Session, words: Sequence[str], *, selector: str = "", every: bool = False
 ) -> tuple[list[Node], Session]:
     """Return the nodes that *words* or flags name, and the session with those that are missing noted."""
+    chosen = choose(session, _choice(words, selector, every=every))
+    return [item for _, item in chosen.items if isinstance(item, Node)], session.fail(*chosen.failures)
+
+
+def _choice(words: Sequence[str], selector: str, *, every: bool) -> Choice:
     if not words and not selector and not every:
         raise Refused("no node was named: give names, --selector or --all")
-    names = [f"node/{word.rpartition('/')[2]}" for word in words]
-    chosen = choose(session, Choice(tuple(names) or ("nodes",), selector=selector, every=every and not names))
-    return [item for _, item in chosen.items if isinstance(item, Node)], session.fail(*chosen.failures)
+    names = tuple(f"node/{word.rpartition('/')[2]}" for word in words)
+    return Choice(names or ("nodes",), selector=selector, every=every and not names)
 
 
 def add(
@@ -101,6 +106,17 @@ def _mark(session: Session, names: Sequence[str], selector: str, *, every: bool,
         else:
             session = _changed(session, item, {"spec": {"unschedulable": to or None}}, told)
     return session
+
+
+# --- labels ------------------------------------------------------------------------------------------------------
+
+
+def relabel(
+    session: Session, words: Sequence[str], *, overwrite: bool = False, selector: str = "", every: bool = False
+) -> Session:
+    """Change labels: names, then `key=value` to set and `key-` to remove."""
+    names, changes = split(words, "label")
+    return label(session, _choice(names, selector, every=every), changes, manner=Manner(overwrite=overwrite))
 
 
 # --- taints ------------------------------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def test_verbs(args: str, name: str, rest: str) -> None:
     [
         ("gte pods", 'unknown command "gte" for "reconcile"; did you mean "get"?'),
         ("frobnicate", 'unknown command "frobnicate" for "reconcile"'),
-        ("nodes", '"nodes" needs one of list, add, remove, down, up, cordon, uncordon, drain, taint; '),
+        ("nodes", '"nodes" needs one of list, add, remove, label, down, up, cordon, uncordon, drain, taint; '),
     ],
 )
 def test_unknown_verbs(args: str, why: str) -> None:
