@@ -1,7 +1,7 @@
 """One sync of one controller on a drawn scene, carried out on a store, so that everything that was done can be seen."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from attrs import evolve
 
@@ -15,6 +15,8 @@ from reconcile.outcome import Outcome, Reason, Rejected
 from reconcile.store.store import Store
 from reconcile.testing.invariants.protocol import rows
 from reconcile.testing.scenes import Scene
+
+A = TypeVar("A", bound=Action)
 
 CLUSTER: Final = Cluster.new(nodes=0)
 
@@ -30,6 +32,10 @@ class Seen(NamedTuple):
     def failed(self) -> bool:
         """Whether the sync is to be tried again because it failed."""
         return any(getattr(row.action, "error", None) is not None for row in self.rows)
+
+    def actions(self, kind: type[A]) -> list[A]:
+        """Return what of one sort was asked for, without the answers."""
+        return [row.action for row in self.rows if isinstance(row.action, kind)]
 
     def of(self, kind: type[Action]) -> list[Row]:
         """Return what of one sort was asked for."""

@@ -91,39 +91,43 @@ def lineup(scene: Scene) -> dict[int, Pod]:
     return found
 
 
+def serves(scene: Scene, pod: Pod | None) -> bool:
+    """Return whether *pod* is there to stay, and has been ready for long enough."""
+    seconds = int(scene.desired.spec.get("minReadySeconds") or 0)
+    return pod is not None and not pod.meta.deleting and available(pod, seconds, scene.now)
+
+
+def sound(scene: Scene, pod: Pod | None) -> bool:
+    """Return whether *pod* runs, too."""
+    return pod is not None and pod.phase == "Running" and serves(scene, pod)
+
+
 def due(scene: Scene, newest: str) -> Iterator[str]:
     """Yield what the set does next with its pods, one after the other; in order it is at most one thing."""
     sts, pods = scene.desired, lineup(scene)
-    seconds = int(sts.spec.get("minReadySeconds") or 0)
-    one = in_order(sts)
-
-    def serves(pod: Pod | None) -> bool:
-        return pod is not None and not pod.meta.deleting and available(pod, seconds, scene.now)
-
-    def sound(pod: Pod | None) -> bool:
-        return pod is not None and pod.phase == "Running" and serves(pod)
-
     for index in wanted(sts):
         pod = pods.get(index)
         if pod is None:
             yield f"create web-{index}"
         elif pod.finished and not pod.meta.deleting:
             yield f"delete web-{index}"
-        if one and not sound(pod):
+        if in_order(sts) and not sound(scene, pod):
             return
     surplus = [pods[index] for index in sorted(pods, reverse=True) if index not in wanted(sts)]
-    lowest = next((pod for pod in reversed(surplus) if not serves(pod)), None)
-    for pod in surplus:
-        blocked = one and (pod.meta.deleting or (pod is not lowest and not sound(pod)))
-        if not blocked and not pod.meta.deleting:
+    yield from _condemned(scene, surplus)
+    if sts.look("spec", "updateStrategy", "type") == "RollingUpdate" and not (surplus and in_order(sts)):
+        yield from _rolled(scene, newest)
+
+
+def _condemned(scene: Scene, surplus: list[Pod]) -> Iterator[str]:
+    one = in_order(scene.desired)
+    lowest = next((pod for pod in reversed(surplus) if not serves(scene, pod)), None)
+    for pod in surplus[:1] if one else surplus:
+        if not pod.meta.deleting and not (one and pod is not lowest and not sound(scene, pod)):
             yield f"delete {pod.name}"
-        if one:
-            return
-    if sts.look("spec", "updateStrategy", "type") == "RollingUpdate":
-        yield from _rolled(scene, newest, serves)
 
 
-def _rolled(scene: Scene, newest: str, serves: Any) -> Iterator[str]:
+def _rolled(scene: Scene, newest: str) -> Iterator[str]:
     sts, pods = scene.desired, lineup(scene)
     partition = int(sts.look("spec", "updateStrategy", "rollingUpdate", "partition", default=0))
     for index in reversed(wanted(sts)):
@@ -133,7 +137,7 @@ def _rolled(scene: Scene, newest: str, serves: Any) -> Iterator[str]:
         if pod.meta.labels.get(REVISION_LABEL) != newest and not pod.meta.deleting:
             yield f"roll {pod.name}"
             return
-        if not serves(pod):
+        if not serves(scene, pod):
             return
 
 
@@ -145,8 +149,8 @@ def taken(scene: Scene, newest: str) -> list[str]:
 
 def done(seen: Seen) -> list[str]:
     """Return what was done with pods."""
-    made = [f"create {row.action.body['metadata']['name']}" for row in seen.of(Create) if row.what[:10] == "create Pod"]
-    gone = [f"delete {row.action.name}" for row in seen.of(Delete) if row.what[:10] == "delete Pod"]
+    made = [f"create {one.body['metadata']['name']}" for one in seen.actions(Create) if one.kind == "Pod"]
+    gone = [f"delete {one.name}" for one in seen.actions(Delete) if one.kind == "Pod"]
     return sorted({*made, *gone})
 
 
@@ -223,10 +227,10 @@ def test_a_pod_that_becomes_available_is_waited_for() -> None:
     """With minReadySeconds the set is looked at again when the time has passed, and goes on then."""
     sts = stateful_set(2, minReadySeconds=10)
     scene = Scene(sts, (revision(sts, 1), member(sts, 0)), NOW + timedelta(seconds=4))
-    (wake,) = look("statefulset", scene).of(WakeAt)
+    (wake,) = look("statefulset", scene).actions(WakeAt)
 
-    assert wake.action.at is not None
-    assert 0 < (wake.action.at - scene.now).total_seconds() <= 10
+    assert wake.at is not None
+    assert 0 < (wake.at - scene.now).total_seconds() <= 10
 
 
 # --- many at once --------------------------------------------------------------------------------------------------
@@ -353,7 +357,10 @@ def test_history_counts_only_what_nobody_uses() -> None:
 
 # --- claims --------------------------------------------------------------------------------------------------------
 
-DATA = {"metadata": {"name": "data", "labels": {"tier": "disk"}}, "spec": {"accessModes": ["ReadWriteOnce"]}}
+DATA: dict[str, Any] = {
+    "metadata": {"name": "data", "labels": {"tier": "disk"}},
+    "spec": {"accessModes": ["ReadWriteOnce"]},
+}
 DATA["spec"] |= {"resources": {"requests": {"storage": "1Gi"}}}
 
 
