@@ -11,9 +11,9 @@ from typing import Final
 from attrs import evolve
 
 from reconcile.kubectl.events import event_objects
-from reconcile.kubectl.failures import Failure
+from reconcile.kubectl.failures import Failure, Refused
 from reconcile.kubectl.manifests import Manifest
-from reconcile.kubectl.objects import Choice, Chosen, choose, listing, parse
+from reconcile.kubectl.objects import NO_TYPE, Choice, Chosen, choose, listing, parse, warned
 from reconcile.kubectl.session import Session
 from reconcile.kubectl.targets import from_manifests
 from reconcile.model.kinds import BY_NAME, Kind
@@ -29,7 +29,10 @@ def describe(
     session: Session, choice: Choice, *, show_events: bool = True, manifests: Sequence[Manifest] = ()
 ) -> Session:
     """Print the descriptions of the objects that *choice* or *manifests* name."""
+    if not manifests and not choice.words:
+        raise Refused(NO_TYPE)
     chosen = from_manifests(session, manifests) if manifests else _found(session, choice)
+    session = warned(session, chosen)
     if not chosen.items and not chosen.failures:
         return session.warn(nothing_found(None if choice.all_namespaces else session.namespace))
     around = _around(session, show_events=show_events)
@@ -39,7 +42,7 @@ def describe(
 
 def _found(session: Session, choice: Choice) -> Chosen:
     named = parse(choice.words)
-    if not named or any(part.name is None for part in named):
+    if any(part.name is None for part in named):
         return choose(session, choice)
     items: list[tuple[Kind, Resource]] = []
     failures: list[Failure] = []
@@ -49,7 +52,7 @@ def _found(session: Session, choice: Choice) -> Chosen:
         longer = [] if exact.items else _beginning(session, part.kind, part.name)
         items += exact.items or [(part.kind, item) for item in longer]
         failures += exact.failures if not longer else ()
-    return Chosen(tuple(items), tuple(failures))
+    return Chosen(tuple(items), tuple(failures), tuple(dict.fromkeys(part.kind for part in named)))
 
 
 def _beginning(session: Session, kind: Kind, prefix: str) -> list[Resource]:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Final
 
 from attrs import evolve
 
 from reconcile.kubectl.failures import Refused
 from reconcile.kubectl.manifests import Manifest
-from reconcile.kubectl.objects import Choice, Chosen, choose, warned
+from reconcile.kubectl.objects import NO_TYPE, Choice, Chosen, choose, warned
 from reconcile.kubectl.printing import Form, documents_text
 from reconcile.kubectl.session import Session
 from reconcile.kubectl.targets import from_manifests
@@ -17,8 +16,6 @@ from reconcile.model.resource import Resource
 from reconcile.tables.columns import tabulate
 from reconcile.tables.custom import sorted_by
 from reconcile.tables.text import Shape, get_text, nothing_found
-
-NO_TYPE: Final = "Required resource not specified.\nUse 'reconcile api-resources' for the types that there are."
 
 
 def get(

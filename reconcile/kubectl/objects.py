@@ -35,6 +35,7 @@ DEPRECATED: Final = {
     "Endpoints": "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
 }
 """What the server warns of whenever it is asked for objects of these kinds."""
+NO_TYPE: Final = "Required resource not specified.\nUse 'reconcile api-resources' for the types that there are."
 _MIXED: Final = (
     "there is no need to specify a resource type as a separate argument when passing arguments in "
     "resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of "
