@@ -6,7 +6,7 @@ Rules
    waited for until then, as a user before a terminal would.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from reconcile.cluster import Cluster
@@ -26,6 +26,8 @@ from reconcile.tables.jsonpath import find
 Test = Callable[[Resource | None], bool]
 """Whether what is waited for is true of an object; None stands for one that is not there."""
 _WEEK: Final = 7 * 86400.0
+_WORDS: Final = ("create", "delete")
+"""What may be written in any case."""
 
 
 def wait(
@@ -38,19 +40,22 @@ def wait(
     manifests: Sequence[Manifest] = (),
 ) -> Session:
     """Wait until *condition_text*, such as `condition=Ready`, is true of each object that is named."""
+    condition_text = condition_text.lower() if condition_text.lower() in _WORDS else condition_text
     test = parse_condition(condition_text)
     end = later(session.cluster.now, timeout if timeout >= 0 else _WEEK)
     if condition_text == "create":
-        session = _until_created(session, choice, end)
+        session, there = _until_created(session, choice, end)
+        if not there:
+            return session.fail(Failure("timed out waiting for the condition"))
     chosen = targets(session, choice, manifests)
     if condition_text == "delete" and not chosen.items:
         return session.fail(*(failure for failure in chosen.failures if failure.reason is not Reason.NOT_FOUND))
     if not chosen.items and not chosen.failures:
         raise Refused("no matching resources found")
-    return _each(session, chosen, test, end, output=output).fail(*chosen.failures)
+    return _each(session, chosen, test, end, output=output, once=timeout == 0).fail(*chosen.failures)
 
 
-def _each(session: Session, chosen: Chosen, test: Test, end: Instant, *, output: str) -> Session:
+def _each(session: Session, chosen: Chosen, test: Test, end: Instant, *, output: str, once: bool) -> Session:
     for _, item in chosen.items:
         session, met = _until(session, item, test, end)
         if met:
@@ -58,7 +63,8 @@ def _each(session: Session, chosen: Chosen, test: Test, end: Instant, *, output:
             session = did(session, now or item, "condition met", output=output)
         else:
             place = f"{BY_NAME[item.kind].plural}/{item.name}"
-            session = session.fail(Failure(f"timed out waiting for the condition on {place}"))
+            told = "condition not met for" if once else "timed out waiting for the condition on"
+            session = session.fail(Failure(f"{told} {place}"))
     return session
 
 
@@ -84,13 +90,13 @@ def _same(cluster: Cluster, item: Resource) -> Resource | None:
     return found if found is not None and found.uid == item.uid else None
 
 
-def _until_created(session: Session, choice: Choice, end: Instant) -> Session:
+def _until_created(session: Session, choice: Choice, end: Instant) -> tuple[Session, bool]:
     named = [part for part in parse(choice.words) if part.name is not None]
 
     def there(cluster: Cluster) -> bool:
         return all(cluster.find(part.kind.name, part.name or "", session.namespace) is not None for part in named)
 
-    return play_until(session, there, end)[0]
+    return play_until(session, there, end)
 
 
 # --- what can be waited for --------------------------------------------------------------------------------------
@@ -139,9 +145,13 @@ def _jsonpath(text: str) -> Test:
 
     def test(item: Resource | None) -> bool:
         found = _found(path, item) if item is not None else []
-        if value is None:
+        if len(found) > 1:
+            raise Refused("given jsonpath expression matches more than one value")
+        if value is None or not found:
             return bool(found)
-        return len(found) == 1 and _shown(found[0]) == value
+        if isinstance(found[0], Mapping | Sequence) and not isinstance(found[0], str):
+            raise Refused("jsonpath leads to a nested object or list which is not supported")
+        return _shown(found[0]).strip() == value.strip()
 
     return test
 

@@ -32,6 +32,8 @@ def watch(
     chosen = choose(session, choice)
     if len(chosen.kinds) != 1:
         raise Refused("you may only specify a single resource type")
+    if chosen.failures:
+        return session.fail(*chosen.failures)
     seen = [] if only else [(kind, item, session.cluster.now) for kind, item in chosen.items]
     for cluster in _moments(session.cluster, later(session.cluster.now, within)):
         session = session.on(cluster)
