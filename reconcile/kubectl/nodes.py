@@ -16,6 +16,7 @@ from reconcile.kubectl.objects import Choice, choose
 from reconcile.kubectl.session import Session
 from reconcile.model.clock import stamp
 from reconcile.model.json import FrozenMap, Json, freeze
+from reconcile.model.names import label_value, qualified_name
 from reconcile.model.node import STOPPED, Node
 from reconcile.model.resource import Resource
 from reconcile.outcome import Rejected
@@ -128,53 +129,78 @@ def parse_taint(text: str) -> FrozenMap:
     >>> parse_taint("gpu=yes:NoSchedule")
     {'key': 'gpu', 'value': 'yes', 'effect': 'NoSchedule'}
     """
-    pair, colon, effect = text.rpartition(":")
-    key, _, value = pair.partition("=")
-    if not colon or not key:
-        raise Refused(f"invalid taint spec: {text}; expected key=value:effect")
-    if effect not in EFFECTS:
-        raise Refused(f"invalid taint effect: {effect}, unsupported taint effect")
-    return FrozenMap(key=key, **({"value": value} if value else {}), effect=effect)
+    taint = _taint(text)
+    if "effect" not in taint:
+        raise Refused(f"invalid taint spec: {text}")
+    return taint
+
+
+def _taint(text: str) -> FrozenMap:
+    """Return the taint that *text* is, perhaps without an effect, as far as it is to be removed."""
+    pair, *effects = text.split(":")
+    key, *values = pair.split("=")
+    if len(effects) > 1 or len(values) > 1 or (values and not effects):
+        raise Refused(f"invalid taint spec: {text}")
+    if effects and effects[0] not in EFFECTS:
+        raise Refused(f"invalid taint effect: {effects[0]}, unsupported taint effect")
+    for why in [*qualified_name(key), *(why for value in values for why in label_value(value))]:
+        raise Refused(f"invalid taint spec: {text}, {why}")
+    parts = {"key": key, "value": "".join(values), "effect": "".join(effects)}
+    return FrozenMap({name: part for name, part in parts.items() if part})
 
 
 def taint(
     session: Session, words: Sequence[str], *, overwrite: bool = False, selector: str = "", every: bool = False
 ) -> Session:
     """Add and remove taints: names, then `key=value:Effect` to set and `key[:Effect]-` to remove."""
-    changes = [word for word in words if ":" in word or word.endswith("-")]
-    names = [word for word in words if word not in changes and word not in ("node", "nodes", "no")]
-    added = [parse_taint(word) for word in changes if not word.endswith("-")]
-    removed = [word[:-1].partition(":") for word in changes if word.endswith("-")]
-    if not changes:
+    first = next((index for index, word in enumerate(words) if _changes(word)), len(words))
+    stray = [word for word in words[first:] if not _changes(word)]
+    if stray:
+        raise Refused(f"all resources must be specified before taint changes: {stray[0]}")
+    if first == len(words):
         raise Refused("at least one taint update is required")
+    names = [word for word in words[:first] if word not in ("node", "nodes", "no")]
+    added = [parse_taint(word) for word in words[first:] if not word.endswith("-")]
+    removed = [_taint(word[:-1]) for word in words[first:] if word.endswith("-")]
+    twice = [entry["key"] for index, entry in enumerate(added) if _place(entry) in map(_place, added[:index])]
+    if twice:
+        raise Refused(f"duplicated taints with the same key and effect: {twice[0]}")
     found, session = nodes_of(session, names, selector=selector, every=every)
     for item in found:
-        session = _tainted(session, item, added, [(key, effect) for key, _, effect in removed], overwrite=overwrite)
+        session = _tainted(session, item, added, removed, overwrite=overwrite)
     return session
 
 
+def _changes(word: str) -> bool:
+    return "=" in word or ":" in word or word.endswith("-")
+
+
+def _place(taint: Mapping[str, str]) -> tuple[str, str]:
+    """Return what tells one taint from another: a value may change."""
+    return taint["key"], taint.get("effect", "")
+
+
 def _tainted(
-    session: Session,
-    item: Node,
-    added: Sequence[FrozenMap],
-    removed: Sequence[tuple[str, str]],
-    *,
-    overwrite: bool,
+    session: Session, item: Node, added: Sequence[FrozenMap], removed: Sequence[FrozenMap], *, overwrite: bool
 ) -> Session:
-    old = {(entry["key"], entry.get("effect", "")): entry for entry in item.taints}
-    for entry in added:
-        place = (entry["key"], entry["effect"])
-        if place in old and old[place] != entry and not overwrite:
-            text = f"node {item.name} already has {place[0]} taint(s) with same effect(s) and --overwrite is false"
-            return session.fail(Failure(text))
-    gone = {place for place in old for key, effect in removed if place[0] == key and effect in ("", place[1])}
-    missing = [key for key, effect in removed if not any(k == key and effect in ("", e) for k, e in old)]
+    places = {_place(entry) for entry in item.taints}
+    there = [entry["key"] for entry in added if _place(entry) in places]
+    if there and not overwrite:
+        text = f"node {item.name} already has {','.join(there)} taint(s) with same effect(s) and --overwrite is false"
+        return session.fail(Failure(text))
+    fresh = {_place(entry): entry for entry in added}
+    entries = [*added, *(entry for entry in item.taints if _place(entry) not in fresh)]
+    missing = [one for one in removed if not any(_meant(one, entry) for entry in entries)]
     if missing:
-        return session.fail(Failure(f'taint "{missing[0]}" not found'))
-    kept = {place: entry for place, entry in old.items() if place not in gone}
-    new = kept | {(entry["key"], entry["effect"]): entry for entry in added}
-    told = "untainted" if not added else "modified" if removed or set(new) == set(old) else "tainted"
-    return _changed(session, item, {"spec": {"taints": list(new.values()) or None}}, told)
+        return session.fail(*(Failure(f'taint "{":".join(filter(None, _place(one)))}" not found') for one in missing))
+    kept = [entry for entry in entries if not any(_meant(one, entry) for one in removed)]
+    grown = len(entries) != len(item.taints)
+    told = "modified" if overwrite or (grown and removed) else "tainted" if grown else "untainted"
+    return _changed(session, item, {"spec": {"taints": kept or None}}, told)
+
+
+def _meant(removed: Mapping[str, str], taint: Mapping[str, str]) -> bool:
+    return removed["key"] == taint["key"] and removed.get("effect", "") in ("", taint.get("effect", ""))
 
 
 # --- down and up -------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 
 from reconcile.cluster import Cluster
 from reconcile.kubectl.failures import Refused
-from reconcile.kubectl.nodes import relabel
+from reconcile.kubectl.nodes import relabel, taint
 from reconcile.kubectl.session import Session
 from tests.checked import daemonset
 
@@ -53,3 +53,66 @@ def test_daemons_follow_labels() -> None:
     gone = relabel(Session(there), ["node-1", "disk-"]).cluster.settle()
 
     assert [0, 1, 0] == [len(cluster.all("Pod")) for cluster in (start.cluster, there, gone)]
+
+
+def taints(session: Session) -> list[str]:
+    return [
+        f"{one['key']}={one.get('value', '')}:{one['effect']}"
+        for one in session.cluster.get("node", "node-0").spec["taints"]
+    ]
+
+
+def test_taints() -> None:
+    """What is set comes first; what was there stays; kubectl's word tells which it was."""
+    session, told = Session(Cluster.new(nodes=1)), []
+    for words, overwrite in [
+        (["gpu=yes:NoSchedule"], False),
+        (["old:NoExecute"], False),
+        (["gpu=no:NoSchedule"], True),
+        (["gpu-", "new=1:NoSchedule"], False),
+        (["old:NoExecute-"], False),
+    ]:
+        session = taint(session, ["nodes", "node-0", *words], overwrite=overwrite)
+        told.append(session.printed[-1].text.strip())
+
+    assert [f"node/node-0 {word}" for word in ("tainted", "tainted", "modified", "modified", "untainted")] == told
+    assert ["new=1:NoSchedule"] == taints(session)
+    assert ["b=:NoExecute", "new=1:NoSchedule"] == taints(taint(session, ["node-0", "b:NoExecute"]))
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["gpu=yes:NoSchedule"], "node node-0 already has gpu taint(s) with same effect(s) and --overwrite is false"),
+        (["gpu:NoExecute-"], 'taint "gpu:NoExecute" not found'),
+        (["cpu-"], 'taint "cpu" not found'),
+    ],
+)
+def test_taints_that_do_not_fit(words: list[str], text: str) -> None:
+    """A taint that is there is not set again, even with the same value; one that is not there is not removed."""
+    start = taint(Session(Cluster.new(nodes=1)), ["node-0", "gpu=yes:NoSchedule"])
+    done = taint(start, ["node-0", *words])
+
+    assert [text] == [failure.message for failure in done.failures]
+    assert ["gpu=yes:NoSchedule"] == taints(done)
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["node-0"], "at least one taint update is required"),
+        (["node-0", "a=b"], "invalid taint spec: a=b"),
+        (["node-0", "a=b=c:NoSchedule"], "invalid taint spec: a=b=c:NoSchedule"),
+        (["node-0", "a:b:NoSchedule"], "invalid taint spec: a:b:NoSchedule"),
+        (["node-0", "a:Never"], "invalid taint effect: Never, unsupported taint effect"),
+        (["node-0", "_:NoSchedule"], "invalid taint spec: _:NoSchedule, "),
+        (["node-0", "a=_:NoSchedule"], "invalid taint spec: a=_:NoSchedule, "),
+        (["a:NoSchedule", "node-0"], "all resources must be specified before taint changes: node-0"),
+        (["node-0", "a=1:NoSchedule", "a=2:NoSchedule"], "duplicated taints with the same key and effect: a"),
+    ],
+)
+def test_words_that_are_no_taints(words: list[str], text: str) -> None:
+    """What is no taint is refused before any node is looked at."""
+    with pytest.raises(Refused) as refused:
+        taint(Session(Cluster.new(nodes=1)), words)
+    assert str(refused.value).startswith(text)
