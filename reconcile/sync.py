@@ -30,7 +30,8 @@ def sync(snapshot: Mapping[str, Any], *, conflicts: bool = False) -> dict[str, A
     """Return what the controller that *snapshot* names would request, tell and ask for, in the vector format.
 
     With *conflicts* the API checks resourceVersions, as a real server does: the second write from one cached copy of an
-    object is refused. (The recordings were made without, but for the file that says so.)
+    object is refused. (The recordings were made without, but for the file that says so. Uids were never checked: a
+    `liveParent` with another one is only what a read shows.)
 
     Raises ValueError, naming the field, if the snapshot is not one.
     """
@@ -44,7 +45,7 @@ def sync(snapshot: Mapping[str, Any], *, conflicts: bool = False) -> dict[str, A
         return Observed(now, question.cache, live, memory=question.memory, order=lambda item: listed[item.key])
 
     def send(state: _Api, action: Action) -> tuple[_Api, Outcome]:
-        return state.send(action, now, Rules(conflicts=conflicts))
+        return state.send(action, now, Rules(conflicts=conflicts, uids=False))
 
     _, deeds = perform(controller, parent, look, _Api(question.api, refusals, (0,) * len(refusals)), send)
     return _report(deeds, now) | _memory(deeds, question.memory)

@@ -51,6 +51,8 @@ class Rules:
     """What is stored, or why nothing is."""
     conflicts: bool = True
     """Whether an update that names another resourceVersion or uid than the stored one is refused."""
+    uids: bool = True
+    """Whether, where conflicts are refused, another uid is one."""
 
 
 def apply(store: Store, action: Action, now: Instant, rules: Rules) -> Answer:
@@ -126,7 +128,7 @@ def _replace(
     old = store.get(*new.key)
     if old is None:
         return store, not_found(new.kind, new.name)
-    conflict = _conflict(old, new.meta.uid, new.meta.resource_version)
+    conflict = _conflict(old, new.meta.uid if rules.uids else "", new.meta.resource_version)
     if conflict is not None and rules.conflicts:
         return store, conflict
     stored = admit(new.kind, new.raw, old.raw)
