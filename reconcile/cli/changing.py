@@ -57,7 +57,7 @@ def _delete(session: Session, words: tuple[str, ...], options: Options) -> Sessi
 
 
 def _scale(session: Session, words: tuple[str, ...], options: Options) -> Session:
-    how = only(options, "replicas", "current_replicas", "output", "record", "manifests")
+    how = only(options, "replicas", "current_replicas", "resource_version", "output", "record", "manifests")
     return scale(session, choice(words, options), **how)
 
 
@@ -73,7 +73,7 @@ def _annotate(session: Session, words: tuple[str, ...], options: Options) -> Ses
 
 
 def _manner(options: Options) -> LabelManner:
-    return LabelManner(listing=options["list"], **only(options, "overwrite", "output", "record"))
+    return LabelManner(listing=options["list"], **only(options, "overwrite", "output", "record", "resource_version"))
 
 
 def _patch(session: Session, words: tuple[str, ...], options: Options) -> Session:
@@ -90,6 +90,7 @@ def _patch(session: Session, words: tuple[str, ...], options: Options) -> Sessio
     return patch(session, choice(words, options), body=documents[0], patch_type=options["type"], **how)
 
 
+_VERSION: Final = Flag("resource-version", help="Only if this is the object's resourceVersion.")
 _CHANGES: Final = (
     *_CHOICE,
     ALL_NAMESPACES,
@@ -97,7 +98,8 @@ _CHANGES: Final = (
     RECORD,
     DRY_RUN,
     switch("overwrite", help="Change values that are there already."),
-    switch("list", help="Print them afterwards."),
+    switch("list", help="Print them as they would be, and change nothing."),
+    _VERSION,
 )
 
 CHANGING: Final = (
@@ -159,6 +161,7 @@ CHANGING: Final = (
             DRY_RUN,
             Flag("replicas", type=INTEGER, default=None, help="The new number."),
             Flag("current-replicas", type=INTEGER, default=-1, help="Only if this is the number now."),
+            _VERSION,
             Flag("timeout", type=DURATION, default=0.0, hidden=True),
         ),
         run=_scale,

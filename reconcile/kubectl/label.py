@@ -2,7 +2,8 @@
 
 Rules
 1. What has another value already is left alone unless `--overwrite`; then the whole object is, and it is a failure.
-2. Labels tell whether anything changed (`labeled`, `unlabeled`, `not labeled`), annotations are always `annotated`.
+2. `--list` prints what there would be and changes nothing, as kubectl's does.
+3. Labels tell whether anything changed (`labeled`, `unlabeled`, `not labeled`), annotations are always `annotated`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ from reconcile.kubectl.record import CHANGE_CAUSE, change_cause
 from reconcile.kubectl.session import Session
 from reconcile.kubectl.targets import targets
 from reconcile.model.json import freeze
+from reconcile.model.kinds import BY_NAME
+from reconcile.model.names import label_value
 from reconcile.model.resource import Resource
 from reconcile.outcome import Rejected
 
@@ -41,18 +44,24 @@ def split(words: Sequence[str], what: str) -> tuple[tuple[str, ...], Changes]:
     stray = [word for word in words[first:] if not _changes(word)]
     if stray:
         raise Refused(f"all resources must be specified before {what} changes: {stray[0]}")
-    changes: dict[str, str] = {}
-    removed: list[str] = []
-    for word in words[first:]:
-        key, equals, value = word.partition("=")
-        if equals:
-            changes[key] = value
-        else:
-            removed.append(word[:-1])
+    changes = dict(_pair(word, what) for word in words[first:] if "=" in word)
+    removed = [word[:-1] for word in words[first:] if "=" not in word]
     both = sorted(set(changes) & set(removed))
     if both:
         raise Refused(f"can not both modify and remove a {what} in the same command")
     return tuple(words[:first]), Changes(changes, tuple(removed))
+
+
+def _pair(word: str, what: str) -> tuple[str, str]:
+    """Return the key and the value that *word* sets; raise Refused if no label can have it."""
+    key, _, value = word.partition("=")
+    if what == LABELS.what:
+        if "=" in value:
+            raise Refused(f"invalid label spec: {word}")
+        faults = "; ".join(label_value(value))
+        if faults:
+            raise Refused(f'invalid label value: "{word}": {faults}')
+    return key, value
 
 
 def _changes(word: str) -> bool:
@@ -88,9 +97,11 @@ class Manner:
 
     overwrite: bool = False
     listing: bool = False
-    """Whether they are printed afterwards."""
+    """Whether they are printed as they would be; then nothing is changed."""
     output: str = ""
     record: bool = False
+    resource_version: str = ""
+    """The only version of the one object that may be changed."""
 
 
 def label(
@@ -103,40 +114,68 @@ def label(
     kind: Member = LABELS,
 ) -> Session:
     """Change the labels - or the annotations, as *kind* says - of the objects that *choice* or *manifests* name."""
-    if not changes.set and not changes.remove and not manner.listing:
-        raise Refused(f"at least one {kind.what} update is required")
+    _check(choice, changes, manner, kind, named=bool(choice.words or manifests))
     chosen = targets(session, choice, manifests)
+    if manner.resource_version and not chosen.single:
+        raise Refused("--resource-version may only be used with a single resource")
     if not chosen.items and not chosen.failures:
         return session.warn("No resources found")
     for _, item in chosen.items:
-        session = _one(session, item, changes, kind, manner)
-        session = _listed(session, item, kind) if manner.listing else session
+        refused = "" if manner.overwrite else _declared(_held(item, kind), changes, kind)
+        if refused:
+            session = session.fail(Failure(refused))
+        elif manner.listing:
+            session = _listed(session, item, changes, kind, single=chosen.single)
+        else:
+            session = _one(session, item, changes, kind, manner)
     return session.fail(*chosen.failures)
 
 
+def _check(choice: Choice, changes: Changes, manner: Manner, kind: Member, *, named: bool) -> None:
+    """Raise Refused if flags contradict each other, or nothing is asked for."""
+    if manner.listing and manner.output:
+        raise Refused("--list and --output may not be specified together")
+    if choice.every and choice.selector:
+        raise Refused("cannot set --all and --selector at the same time")
+    if choice.every and choice.field_selector:
+        raise Refused("cannot set --all and --field-selector at the same time")
+    if named and not changes.set and not changes.remove and not manner.listing:
+        raise Refused(f"at least one {kind.what} update is required")
+
+
+def _held(item: Resource, kind: Member) -> Mapping[str, str]:
+    """Return the labels, or the annotations, that *item* has."""
+    held: Mapping[str, str] = item.look("metadata", kind.member, default={})
+    return held
+
+
+def _after(old: Mapping[str, str], changes: Changes) -> dict[str, str]:
+    return {key: value for key, value in {**old, **changes.set}.items() if key not in changes.remove}
+
+
 def _one(session: Session, item: Resource, changes: Changes, kind: Member, manner: Manner) -> Session:
-    old = item.look("metadata", kind.member, default={})
-    refused = "" if manner.overwrite else _declared(old, changes, kind)
-    if refused:
-        return session.fail(Failure(refused))
+    old = _held(item, kind)
     for key in changes.remove if kind is LABELS else ():
         session = session if key in old else session.say(f'label "{key}" not found.')
-    body = {"metadata": _metadata(session, old, changes, kind, record=manner.record)}
+    body = {"metadata": _metadata(session, old, changes, kind, manner)}
     session, outcome = session.send(Patch(*item.key, freeze(body), f"the user {kind.verb} it", patch_type=MERGE))
     if isinstance(outcome, Rejected):
         return session.fail(refusal(outcome, item.kind, item.name))
-    new = {key: value for key, value in {**old, **changes.set}.items() if key not in changes.remove}
-    return did(session, outcome.object or item, _told(kind, dict(old), new, changes), output=manner.output)
+    told = _told(kind, dict(old), _after(old, changes), changes)
+    return did(session, outcome.object or item, told, output=manner.output)
 
 
 def _metadata(
-    session: Session, old: Mapping[str, str], changes: Changes, kind: Member, *, record: bool
+    session: Session, old: Mapping[str, str], changes: Changes, kind: Member, manner: Manner
 ) -> dict[str, object]:
     wanted = {**changes.set, **dict.fromkeys(key for key in changes.remove if key in old)}
-    if not record:
-        return {kind.member: wanted}
-    cause = {CHANGE_CAUSE: change_cause(session)}
-    return {kind.member: wanted, "annotations": {**wanted, **cause} if kind is ANNOTATIONS else cause}
+    found: dict[str, object] = {kind.member: wanted}
+    if manner.resource_version:
+        found["resourceVersion"] = manner.resource_version
+    if manner.record:
+        cause = {CHANGE_CAUSE: change_cause(session)}
+        found["annotations"] = {**wanted, **cause} if kind is ANNOTATIONS else cause
+    return found
 
 
 def _declared(old: Mapping[str, str], changes: Changes, kind: Member) -> str:
@@ -154,8 +193,10 @@ def _told(kind: Member, old: Mapping[str, str], new: Mapping[str, str], changes:
     return "labeled" if changes.set else "unlabeled"
 
 
-def _listed(session: Session, item: Resource, kind: Member) -> Session:
-    shown = session.cluster.world.store.get(*item.key) or item
-    for key, value in sorted(shown.look("metadata", kind.member, default={}).items()):
-        session = session.say(f"{key}={value}")
+def _listed(session: Session, item: Resource, changes: Changes, kind: Member, *, single: bool) -> Session:
+    known = BY_NAME[item.kind]
+    if not single:
+        session = session.say(f"Listing {kind.member} for {known.name}.{known.group}/{item.name}:")
+    for key, value in sorted(_after(_held(item, kind), changes).items()):
+        session = session.say(f"{'' if single else ' '}{key}={value}")
     return session

@@ -26,29 +26,44 @@ def scale(
     *,
     replicas: int | None,
     current_replicas: int = -1,
+    resource_version: str = "",
     output: str = "",
     record: bool = False,
     manifests: Sequence[Manifest] = (),
 ) -> Session:
-    """Ask for *replicas* of the objects that *choice* or *manifests* name; of *current_replicas* only, if given."""
+    """Ask for *replicas* of the objects that *choice* or *manifests* name.
+
+    With *current_replicas* or *resource_version* only of those that have so many, or are of that version.
+    """
     if replicas is None or replicas < 0:
         raise Refused("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0")
     chosen = targets(session, choice, manifests)
     if not chosen.items and not chosen.failures:
         raise Refused("no objects passed to scale")
+    if resource_version and len(chosen.items) > 1:
+        raise Refused("cannot use --resource-version with multiple resources")
     for kind, item in chosen.items:
-        session = _one(session, kind, item, replicas, current_replicas, output=output, record=record)
+        surprise = _surprise(kind, item, current_replicas, resource_version)
+        if surprise is not None:
+            session = session.fail(surprise)
+        else:
+            session = _one(session, kind, item, replicas, output=output, record=record)
     return session.fail(*chosen.failures)
 
 
-def _one(
-    session: Session, kind: Kind, item: Resource, replicas: int, expected: int, *, output: str, record: bool
-) -> Session:
+def _surprise(kind: Kind, item: Resource, replicas: int, version: str) -> Failure | None:
+    """Return why *item* is not scaled: it has no scale, other replicas or another version than expected."""
     if kind.name not in SCALABLE:
-        return session.fail(Failure("the server could not find the requested resource", Reason.NOT_FOUND))
+        return Failure("the server could not find the requested resource", Reason.NOT_FOUND)
     current = look(item.raw, "spec", "replicas", default=1)
-    if expected not in (-1, current):
-        return session.fail(Failure(f"Expected replicas to be {expected}, was {current}"))
+    if replicas not in (-1, current):
+        return Failure(f"Expected replicas to be {replicas}, was {current}")
+    if version not in ("", item.meta.resource_version):
+        return Failure(f"Expected resource version to be {version}, was {item.meta.resource_version}")
+    return None
+
+
+def _one(session: Session, kind: Kind, item: Resource, replicas: int, *, output: str, record: bool) -> Session:
     body = freeze({"spec": {"replicas": replicas}})
     action = Patch(*item.key, body, "the user scales it", patch_type=MERGE, subresource="scale")
     session, outcome = session.send(action)
