@@ -1,12 +1,13 @@
 """PersistentVolumeClaims: bound to a volume, and protected while a pod uses them.
 
 Rules
-1. Binder: a pending claim gets a volume of its own, as a cluster with dynamic provisioning does. The binder is
-   switchable: a cluster without it leaves claims Pending, and pods do not wait for them.
+1. Binder: a pending claim gets a volume of its own, as a cluster with dynamic provisioning does. What of volume, name
+   and status is there already it leaves: its process may have ended in between. The binder is switchable: a cluster
+   without it leaves claims Pending, and pods do not wait for them.
 2. Protection: a claim that is deleted keeps its finalizer while a pod that has not ended names it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from reconcile.actions import MERGE, Action, Create, Patch
@@ -21,35 +22,42 @@ PROTECTION: Final = "kubernetes.io/pvc-protection"
 
 def bind(claim: Resource, observed: Observed) -> list[Action]:
     """Return what binds a pending *claim* to a volume made for it."""
-    if claim.meta.deleting or claim.spec.get("volumeName"):
-        return []
     name = f"pvc-{claim.uid}"
-    capacity = claim.look("spec", "resources", "requests", default=FrozenMap())
-    volume = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolume",
-        "metadata": {"name": name},
-        "spec": {
-            "capacity": capacity,
-            "accessModes": claim.spec.get("accessModes"),
-            "claimRef": {
-                "kind": "PersistentVolumeClaim",
-                "namespace": claim.namespace,
-                "name": claim.name,
-                "uid": claim.uid,
-            },
-            "persistentVolumeReclaimPolicy": "Delete",
-            "storageClassName": claim.spec.get("storageClassName") or "",
-        },
-        "status": {"phase": "Bound"},
-    }
-    bound = freeze({"phase": "Bound", "capacity": capacity, "accessModes": claim.spec.get("accessModes")})
+    if (
+        claim.meta.deleting
+        or claim.status.get("phase") == "Bound"
+        or claim.spec.get("volumeName") not in (None, "", name)
+    ):
+        return []
+    return list(_missing(claim, name, observed.cache.get("PersistentVolume", "", name) is not None))
+
+
+def _missing(claim: Resource, name: str, made: bool) -> Iterator[Action]:
+    """Yield what is missing until *claim* is bound to the volume *name*, which may be *made* already."""
     why = "the claim has no volume"
-    return [
-        Create("PersistentVolume", "", freeze(volume), why),
-        Patch(*claim.key, freeze({"spec": {"volumeName": name}}), why, patch_type=MERGE),
-        Patch(*claim.key, FrozenMap(status=bound), "its volume is there", patch_type=MERGE, subresource="status"),
-    ]
+    capacity = claim.look("spec", "resources", "requests", default=FrozenMap())
+    if not made:
+        yield Create("PersistentVolume", "", _volume(claim, name, capacity), why)
+    if not claim.spec.get("volumeName"):
+        yield Patch(*claim.key, freeze({"spec": {"volumeName": name}}), why, patch_type=MERGE)
+    bound = freeze({"phase": "Bound", "capacity": capacity, "accessModes": claim.spec.get("accessModes")})
+    yield Patch(*claim.key, FrozenMap(status=bound), "its volume is there", patch_type=MERGE, subresource="status")
+
+
+def _volume(claim: Resource, name: str, capacity: FrozenMap) -> FrozenMap:
+    reference = {"kind": "PersistentVolumeClaim", "namespace": claim.namespace, "name": claim.name, "uid": claim.uid}
+    spec = {
+        "capacity": capacity,
+        "accessModes": claim.spec.get("accessModes"),
+        "claimRef": reference,
+        "persistentVolumeReclaimPolicy": "Delete",
+        "storageClassName": claim.spec.get("storageClassName") or "",
+    }
+    meta = {"name": name}
+    volume: FrozenMap = freeze(
+        {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": meta, "spec": spec, "status": {"phase": "Bound"}}
+    )
+    return volume
 
 
 def protect(claim: Resource, observed: Observed) -> list[Action]:

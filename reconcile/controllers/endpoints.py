@@ -119,6 +119,14 @@ def _services(change: Change, reader: Reader) -> Iterable[Key]:
             yield (service.namespace, service.name)
 
 
+def _lost(change: Change, reader: Reader) -> Iterable[Key]:
+    """What lists the pods of a Service concerns it when it goes: it is made anew, if the Service is still there."""
+    old, new = change
+    if old is not None and (new is None or new.uid != old.uid):
+        owner = old.meta.controller
+        yield (old.namespace, owner.name if owner is not None and owner.kind == "Service" else old.name)
+
+
 def _seen(pod: Pod) -> tuple[Any, ...]:
     return (pod.meta.labels, pod.status.get("podIP"), pod.ready, pod.meta.deleting, pod.finished)
 
@@ -127,7 +135,11 @@ ENDPOINTSLICE: Final = Controller(
     "endpointslice",
     "Service",
     reconcile,
-    watches=(mapped("Pod", _services, delay=_BATCH),),
+    watches=(
+        mapped("Pod", _services, delay=_BATCH),
+        mapped("EndpointSlice", _lost, delay=_BATCH),
+        mapped("Endpoints", _lost, delay=_BATCH),
+    ),
     # Slices have generated names, so one that is not seen yet would be made twice; upstream, too, waits until it is.
     settles=True,
 )

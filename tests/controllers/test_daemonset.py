@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconcile.actions import Create, Delete, Event, Remember, UpdateStatus, WakeAt
+from reconcile.cluster import Cluster
 from reconcile.controllers.daemonset.plan import DAEMONSET
 from reconcile.engine.run import scrambled
 from reconcile.model.clock import instant, later
@@ -1010,3 +1011,16 @@ def test_events_name_pods() -> None:
     told = [action.why for action in actions if isinstance(action, Event)]
 
     assert ["Found failed daemon pod p on a; deleting it", "Created pod: agent-*", "Deleted pod: p"] == told
+
+
+def test_a_lost_revision_is_made_anew() -> None:
+    """The DaemonSet is told when its revision is deleted, and notes it once more."""
+    head = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"}}
+    spec = {"selector": {"matchLabels": LABELS}, "template": template("agent:1")}
+    cluster = Cluster.new(nodes=1).apply([{**head, "spec": spec}]).settle()
+    (before,) = cluster.all("ControllerRevision")
+
+    (after,) = cluster.delete("ControllerRevision", before.name).settle().all("ControllerRevision")
+
+    assert (before.name, before.raw["data"]) == (after.name, after.raw["data"])
+    assert before.uid != after.uid

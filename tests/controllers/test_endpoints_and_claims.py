@@ -8,6 +8,8 @@ from reconcile.cluster import Cluster
 from reconcile.controllers.builtin import BUILTIN
 from reconcile.controllers.claims import VOLUME_BINDER
 from reconcile.controllers.endpoints_object import endpoints_of
+from reconcile.engine import faults
+from reconcile.engine.queue import Slot
 from reconcile.model.objects import read
 from reconcile.model.pod import Pod
 from reconcile.model.resource import Resource
@@ -100,6 +102,17 @@ def test_endpoints_follow_the_service() -> None:
     assert [] == after.delete("svc", "web").advance(2).all("Endpoints")
 
 
+@pytest.mark.parametrize("kind", ["EndpointSlice", "Endpoints"])
+def test_lost_endpoints_are_made_anew(kind: str) -> None:
+    """What somebody deletes comes back, as long as there is the Service."""
+    cluster = Cluster.new(nodes=1).apply([SERVICE, pod("a")]).advance(2)
+    (before,) = cluster.all(kind)
+
+    (after,) = cluster.delete(kind, before.name).advance(2).all(kind)
+    assert before.uid != after.uid
+    assert before.raw.get("endpoints") == after.raw.get("endpoints")
+
+
 def test_endpoints_have_a_limit() -> None:
     """Of more than a thousand pods a thousand are listed, ready ones first, and the object says so."""
     service = read({**SERVICE, "metadata": {"name": "web", "namespace": "default", "uid": "u"}})
@@ -130,6 +143,19 @@ def test_a_claim_gets_a_volume() -> None:
 
     assert "Bound" == phase(cluster.get("pvc", "data"))
     assert ["1Gi"] == [volume.spec["capacity"]["storage"] for volume in cluster.all("pv")]
+
+
+@pytest.mark.parametrize("requests", [1, 2])
+def test_a_binder_that_was_cut_off_goes_on(requests: int) -> None:
+    """Its process ends after it has made the volume, or named it in the claim; the next one does the rest."""
+    cluster = Cluster.new(nodes=1).apply(CLAIM)
+    slot = Slot("volume-binder", "PersistentVolumeClaim", "default", "data")
+    world = faults.crash(cluster.engine, cluster.world, slot, requests)
+
+    after = Cluster(cluster.engine, world).settle()
+
+    assert "Bound" == phase(after.get("pvc", "data"))
+    assert [] == [row for row in after.trace if row.refused]
 
 
 def test_without_the_binder_a_claim_stays_pending() -> None:

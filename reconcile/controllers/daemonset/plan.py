@@ -116,6 +116,15 @@ def _on_node(change: Change, reader: Reader) -> Iterable[Key]:
             yield (ds.namespace, ds.name)
 
 
+_REVISIONS: Final = owned("ControllerRevision", "DaemonSet", selector=selects)
+
+
+def _on_revision(change: Change, reader: Reader) -> Iterable[Key]:
+    """A revision that goes, or that is nobody's, concerns whom it was or may be of; any other write is its owner's."""
+    new = change[1]
+    return _REVISIONS.keys(change, reader) if new is None or new.meta.controller is None else ()
+
+
 def _alike(old: Node, new: Node) -> bool:
     return old.meta.labels == new.meta.labels and old.taints == new.taints
 
@@ -132,6 +141,10 @@ DAEMONSET: Final = Controller(
     "daemonset",
     "DaemonSet",
     reconcile,
-    watches=(owned("Pod", "DaemonSet", selector=selects), mapped("Node", _on_node)),
+    watches=(
+        owned("Pod", "DaemonSet", selector=selects),
+        mapped("Node", _on_node),
+        mapped("ControllerRevision", _on_revision),
+    ),
     settles=True,
 )
