@@ -120,15 +120,20 @@ def settles(subject: Subject, life: Life) -> str | None:
     """It comes to rest, does not fail for ever, and, if it is a built-in one, has what its objects ask for."""
     stage = live(subject, life)
     end(stage)
+    return _ailing(subject, stage)
+
+
+def _ailing(subject: Subject, stage: Stage) -> str | None:
+    """Return what is wrong with a cluster at rest: what fails for ever, or lacks something that a built-in controller
+    should have made."""
     for slot in own(subject, stage.world):
         if stage.world.failures.get(slot):
             return f"it fails for ever: {_last_error(stage, slot)}"
-    if subject.checks:
-        for slot in own(subject, stage.world):
-            item = stage.world.store.get(*slot[1:])
-            lacking = goals.lacks(stage.world, item) if item is not None and not item.meta.deleting else []
-            if lacking:
-                return f"it is at rest, but {item} lacks something: {lacking[0]}"
+    for slot in own(subject, stage.world) if subject.checks else ():
+        item = stage.world.store.get(*slot[1:])
+        lacking = goals.lacks(stage.world, item) if item is not None and not item.meta.deleting else []
+        if lacking:
+            return f"it is at rest, but {item} lacks something: {lacking[0]}"
     return None
 
 
@@ -253,6 +258,9 @@ def _compare(subject: Subject, life: Life, strike: Strike, when: str) -> str | N
         end(struck, start.now)
     except Broken as broken:
         return f"{when}: {broken.what}"
+    ailing = _ailing(subject, struck)
+    if ailing is not None and _ailing(subject, stage) is None:
+        return f"{when} {ailing}"
     return next(_differences(subject, start, stage.world, struck.world, when), None)
 
 
