@@ -131,7 +131,7 @@ class Snapshot:
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> "Snapshot":
         """Read a snapshot; raise BadSnapshot if it is none."""
-        controller = _controller(raw)
+        controller = _controller(_checked(raw, _OBJECT, "snapshot"))
         now = _moment(_need(raw, "now", _TEXT, needs=_NEEDED), "now")
         parent = _parent(raw, controller.kind)
         others = tuple(_objects(raw, "observed"))

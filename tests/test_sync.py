@@ -79,6 +79,13 @@ def test_bad_snapshots(change: dict[str, object], message: str) -> None:
         sync({**SNAPSHOT, **change})
 
 
+@pytest.mark.parametrize(("document", "got"), [(None, "NoneType"), (5, "int"), ("controller", "str"), ([], "list")])
+def test_a_snapshot_is_an_object(document: Any, got: str) -> None:
+    """Anything else is refused as such, even a text that contains what is looked for."""
+    with pytest.raises(BadSnapshot, match=f"^snapshot: expected an object, got {got}$"):
+        sync(document)
+
+
 def test_nulls_are_as_good_as_absent() -> None:
     """A null where a manifest may have one does not keep the controller from answering."""
     pod = {"metadata": {"name": "p", "ownerReferences": [None]}, "spec": {"containers": [None]}}

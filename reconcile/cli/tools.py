@@ -1,7 +1,7 @@
 """The commands that work on more than a cluster: reset, sync, edit, play."""
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from reconcile.cli.edit import edit
 from reconcile.cli.grammar import switch
@@ -11,6 +11,7 @@ from reconcile.cli.settings import NEW_CLUSTER, settings_of
 from reconcile.cli.state import CLOCK, CLOCKS, REAL, fresh
 from reconcile.cli.verb import ALL_NAMESPACES, FILES, OUTPUT, RECORD, SELECTOR, Options, Tool
 from reconcile.kubectl.failures import Refused
+from reconcile.strict_json import TextError, read_json
 
 
 def _reset(host: Host, words: tuple[str, ...], options: Options) -> int:
@@ -38,12 +39,21 @@ def _sync(host: Host, words: tuple[str, ...], options: Options) -> int:
         if not line.strip():
             continue
         try:
-            question = json.loads(decoded(line, "this line"))
-            answer = sync(question, conflicts=options["conflicts"])
+            answer = sync(_question(decoded(line, "this line")), conflicts=options["conflicts"])
         except (Refused, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             answer, code = {"refused": f"line {number}: {' '.join(str(error).split()) or type(error).__name__}"}, 1
         host.say(json.dumps(answer, separators=(",", ":")))
     return code
+
+
+def _question(text: str) -> Any:
+    """Return the one JSON value that *text* is; raise ValueError if it is none, or one that JSON leaves open."""
+    try:
+        found = read_json(text)
+    except TextError as error:
+        raise ValueError(str(error).removeprefix("line 1, ")) from None
+    # What is no JSON, or more than one value, the standard library tells best.
+    return found[0] if found is not None and len(found) == 1 else json.loads(text)
 
 
 TOOLS: Final = (

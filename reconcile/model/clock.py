@@ -33,9 +33,10 @@ def parse(text: str | None) -> Instant | None:
 
 
 def instant(text: str) -> Instant:
-    """Return the instant that *text* names; unlike `parse` it takes no null."""
+    """Return the instant that *text* names; unlike `parse` it takes no null: that is a ValueError, too."""
     moment = parse(text)
-    assert moment is not None
+    if moment is None:  # what a damaged file may hold, whatever the types say
+        raise ValueError("null is no time")
     return moment
 
 

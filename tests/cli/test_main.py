@@ -272,6 +272,27 @@ def test_sync_refuses_bytes_that_are_no_text(
     assert "line 2: error parsing this line: byte 1 is no UTF-8 text" == second["refused"]
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"now": "a", "now": "b"}', 'column 14: duplicate key "now"'),
+        ('{"now": NaN}', "column 9: NaN is no JSON number"),
+        ('{"now": 1e999}', "column 9: 1e999 is out of range"),
+        ("[" * 5000 + "]" * 5000, "column 101: nested too deep; at most 100 levels are taken"),
+        ("null", "snapshot: expected an object, got NoneType"),
+        ("{} {}", "Extra data: line 1 column 4 (char 3)"),
+    ],
+)
+def test_sync_is_strict(
+    line: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What JSON leaves open is refused with its place, as in manifests."""
+    given(monkeypatch, line.encode())
+
+    assert 1 == main(["sync"])
+    assert {"refused": f"line 1: {told}"} == json.loads(capsys.readouterr().out)
+
+
 def test_where_the_state_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """A flag goes before the environment, and that before the user's folder."""
     monkeypatch.setenv("RECONCILE_STATE", "/b")

@@ -105,6 +105,7 @@ def test_indexes_are_rebuilt() -> None:
     [
         lambda saved: saved.pop("store"),
         lambda saved: saved.update(now="yesterday"),
+        lambda saved: saved.update(now=None),
         lambda saved: saved.update(queue={"serial": 0, "slots": [["2026-01-01T00:00:00+00:00", 1, "a"]]}),
         lambda saved: saved.update(store={"version": 1, "serial": 1, "seed": 0, "objects": [3]}),
         lambda saved: saved.update(store={"version": 1, "serial": 1, "seed": 0, "objects": [{"kind": "Pod"}]}),
