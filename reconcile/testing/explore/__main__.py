@@ -88,5 +88,5 @@ def _tell(make: Callable[[], Scope], finding: Finding, options: Namespace) -> No
         sys.stdout.write(f"\nwritten: {path}\n")
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - run in a process of its own by the tests
     raise SystemExit(main())

@@ -201,3 +201,11 @@ def test_the_report_in_words() -> None:
     ] == report.text().splitlines()[:6]
     assert ["found", "found"] == [line.split()[0] for line in report.text().splitlines()[6:]]
     assert report.find("something else") is None
+
+
+def test_what_is_kept_changes_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However little is kept of what was looked at, the report is the same."""
+    usual = explore(worlds.dismissed)
+    monkeypatch.setattr("reconcile.testing.explore.expand._MOST_SEEN", 2)
+
+    assert usual == explore(worlds.dismissed)

@@ -232,3 +232,10 @@ def test_a_user_may_do_anything() -> None:
     shop = Workshop(scope)
     assert "edit 0" in labels(shop, shop.start)
     assert shop.start.things == after(shop, "edit").things
+
+
+def test_an_edit_that_is_refused() -> None:
+    """Nor is what kubectl does not understand."""
+    scope = evolve(worlds.pair(), users=((scale("widgets", 1),),), budget={})
+
+    assert "edit 0" not in labels(Workshop(scope), Workshop(scope).start)
