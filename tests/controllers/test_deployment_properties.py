@@ -394,16 +394,19 @@ def test_one_that_is_deleted_moves_nothing(scene: Scene) -> None:
 
 
 def test_history_goes_when_the_rollout_is_done_and_nothing_of_it_is_used() -> None:
-    """While pods are left, or the ReplicaSet reports some, it is kept; nor is anything cut before all is complete."""
+    """While pods are left, or the ReplicaSet reports some, it is kept; nor is anything cut before all is complete, or in
+    a sync that gives a ReplicaSet another size."""
     d = deployment(2, "app:4", revisionHistoryLimit=0)
     counts = dict.fromkeys(["replicas", "updatedReplicas", "readyReplicas", "availableReplicas"], 2)
     whole = d.put(("status",), {**d.status, **counts, "observedGeneration": 1})
     new, empty, used = replica_set(d, 4, 2, 2), replica_set(d, 1, 0, 0), replica_set(d, 2, 0, 0, pods=1)
     done = look("deployment", Scene(whole, (new, empty, used), NOW))
     early = look("deployment", Scene(d, (new, empty, used), NOW))
+    moving = look("deployment", Scene(whole, (replica_set(d, 4, 3, 2), empty), NOW))
 
     assert ["web-h2", "web-h4"] == [rs.name for rs in done.after.store.all("ReplicaSet")]
     assert 3 == len(early.after.store.all("ReplicaSet"))
+    assert {"web-h1": 0, "new": 2} == sizes(moving)
 
 
 # --- Recreate, rollback, conflicts -----------------------------------------------------------------------------------
