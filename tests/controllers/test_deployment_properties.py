@@ -394,8 +394,8 @@ def test_one_that_is_deleted_moves_nothing(scene: Scene) -> None:
 
 
 def test_history_goes_when_the_rollout_is_done_and_nothing_of_it_is_used() -> None:
-    """While pods are left, or the ReplicaSet reports some, it is kept; nor is anything cut before all is complete, or in
-    a sync that gives a ReplicaSet another size."""
+    """While pods are left, or the ReplicaSet reports some, it is kept; nor is anything cut before all is complete, nor
+    in a sync that gives a ReplicaSet another size."""
     d = deployment(2, "app:4", revisionHistoryLimit=0)
     counts = dict.fromkeys(["replicas", "updatedReplicas", "readyReplicas", "availableReplicas"], 2)
     whole = d.put(("status",), {**d.status, **counts, "observedGeneration": 1})
