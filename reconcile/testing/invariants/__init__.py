@@ -26,6 +26,7 @@ from reconcile.testing.invariants import (
     nodes,
     objects,
     replicasets,
+    revisions,
     statefulsets,
 )
 from reconcile.testing.invariants.protocol import Invariant as Invariant
@@ -37,6 +38,7 @@ from reconcile.testing.invariants.protocol import state as state
 
 OBJECTS: Final[tuple[Invariant, ...]] = (
     objects.unique_uids,
+    objects.unique_names,
     objects.versions_rise,
     objects.deletion_is_final,
     objects.one_controller,
@@ -71,6 +73,7 @@ DEPLOYMENTS: Final[tuple[Invariant, ...]] = (
     deployments.one_replicaset_per_template,
     deployments.history_keeps_what_is_used,
     deployments.revisions_only_rise,
+    deployments.availability_is_told,
 )
 STATEFULSETS: Final[tuple[Invariant, ...]] = (
     statefulsets.ordinal_order,
@@ -85,6 +88,7 @@ STATEFULSETS: Final[tuple[Invariant, ...]] = (
     statefulsets.claim_of_one_pod,
     statefulsets.claims_kept,
     statefulsets.retain_owns_no_claims,
+    revisions.statefulset_keeps_revisions,
 )
 DAEMONSETS: Final[tuple[Invariant, ...]] = (
     daemonsets.one_pod_per_node,
@@ -93,12 +97,14 @@ DAEMONSETS: Final[tuple[Invariant, ...]] = (
     daemonsets.daemonset_availability,
     daemonsets.daemonset_surge,
     daemonsets.on_delete_waits_for_the_user,
+    revisions.daemonset_keeps_revisions,
 )
 JOBS: Final[tuple[Invariant, ...]] = (
     jobs.parallelism_holds,
     jobs.suspended_creates_nothing,
     jobs.one_pod_per_index,
     jobs.backoff_limit_stops,
+    jobs.deadline_stops,
     jobs.pods_are_tracked,
     jobs.counted_once,
     jobs.counters_never_fall,
@@ -106,6 +112,7 @@ JOBS: Final[tuple[Invariant, ...]] = (
     jobs.exact_completions,
     jobs.ended_for_good,
     jobs.ends_settled,
+    jobs.ttl_is_waited_for,
 )
 CRONJOBS: Final[tuple[Invariant, ...]] = (
     cronjobs.never_overlapping_forbid,

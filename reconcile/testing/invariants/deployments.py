@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from reconcile.actions import UpdateStatus
 from reconcile.model.json import drop, look
 from reconcile.model.resource import Resource
 from reconcile.testing.invariants.protocol import Sync, decision, of_kind, owned, pods_of
@@ -252,3 +253,23 @@ def revision(rs: Resource) -> int:
     """Return the revision of *rs*; 0 if it has none that can be read."""
     text = rs.meta.annotations.get("deployment.kubernetes.io/revision", "0")
     return int(text) if text.lstrip("+-").isdigit() else 0
+
+
+@decision("deployment")
+def availability_is_told(sync: Sync) -> Iterator[str]:
+    """A status that a Deployment writes says Available exactly if it reports at least replicas - maxUnavailable
+    available pods (contract 11). One that only notes that it was paused or resumed says so of an earlier generation.
+
+    Counted: `availableReplicas` of that very status; Recreate has no maxUnavailable.
+    """
+    d = sync.desired
+    sent = [row.action.object for row in sync.rows if isinstance(row.action, UpdateStatus) and not row.refused]
+    for item in sent if d is not None else ():
+        assert d is not None
+        told = [
+            entry.get("status") for entry in item.status.get("conditions") or () if entry.get("type") == "Available"
+        ]
+        enough = int(item.status.get("availableReplicas") or 0) >= bounds(d).least
+        current = item.uid == d.uid and item.status.get("observedGeneration") == d.meta.generation
+        if told and current and told[0] != str(enough):
+            yield f"{d} says Available is {told[0]} with {item.status.get('availableReplicas')} pods available"

@@ -8,6 +8,7 @@ has ended, and its replacement waits.
 from collections.abc import Iterator
 from typing import Any, Final
 
+from reconcile.model.clock import later, parse
 from reconcile.model.json import look
 from reconcile.model.resource import Resource
 from reconcile.testing.invariants.protocol import Change, Step, Sync, active, change, decision, names, of_kind, pods_of
@@ -131,6 +132,21 @@ def backoff_limit_stops(sync: Sync) -> Iterator[str]:
         yield f"{job} has {failed} failed pods, its backoffLimit is {limit}, and it created more"
 
 
+@decision("job")
+def deadline_stops(sync: Sync) -> Iterator[str]:
+    """A Job that has been active for activeDeadlineSeconds creates no more pods.
+
+    Counted from `status.startTime`, as the controller saw it; a Job that is suspended has none.
+    """
+    job = sync.desired
+    limit = job.spec.get("activeDeadlineSeconds") if job is not None else None
+    since = parse(job.status.get("startTime")) if job is not None else None
+    if job is None or limit is None or since is None or job.spec.get("suspend") or not sync.created("Pod"):
+        return
+    if (sync.now - since).total_seconds() >= limit:
+        yield f"{job} has been active since {since}, its deadline is {limit} s, and it created more pods at {sync.now}"
+
+
 # --- counting ----------------------------------------------------------------------------------------------------
 
 
@@ -189,10 +205,14 @@ def _beyond(old: Resource, new: Resource) -> bool:
 
 @change
 def completed_indexes_are_exact(step: Step) -> Iterator[str]:
-    """completedIndexes names each index at most once, in order and in range, and succeeded is how many it names."""
+    """completedIndexes names each index at most once, in order and, when the controller writes it, in range of the
+    completions that it saw; and succeeded is how many it names."""
+    cache = step.before.caches.get("job", step.before.store)
     for job in _indexed(step.changes("Job")):
         done = indexes(job.status.get("completedIndexes"))
-        if done != sorted(set(done)) or any(index >= int(job.spec.get("completions") or 0) for index in done[:0]):
+        seen = cache.get(*job.key) or job
+        beyond = [index for index in done if index >= int(seen.spec.get("completions") or 0)]
+        if done != sorted(set(done)) or (beyond and _by_controller(step)):
             yield f"{job} lists its completed indexes as {job.status.get('completedIndexes')}"
         if _by_controller(step) and int(job.status.get("succeeded") or 0) != len(done):
             yield f"{job} has succeeded {job.status.get('succeeded')} with completed indexes {done}"
@@ -250,3 +270,20 @@ def ends_settled(step: Step) -> Iterator[str]:
         status: Any = new.status
         if status.get("active") or status.get("terminating") or uncounted(new, "succeeded") or uncounted(new, "failed"):
             yield f"{new} ended with active {status.get('active')}, terminating {status.get('terminating')}"
+
+
+@decision("ttlafterfinished")
+def ttl_is_waited_for(sync: Sync) -> Iterator[str]:
+    """A Job is deleted for its age only if it has ended and ttlSecondsAfterFinished have passed since, as the API has
+    it and not only as a cache shows it.
+
+    Counted from the last turn of the first condition in the list that is Complete or Failed (contract
+    ttlafterfinished 2).
+    """
+    for job in sync.removed("Job"):
+        ttl = job.spec.get("ttlSecondsAfterFinished")
+        ends = [entry for entry in job.status.get("conditions") or () if entry.get("type") in ("Complete", "Failed")]
+        turned = next((entry.get("lastTransitionTime") for entry in ends if entry.get("status") == "True"), None)
+        end = parse(turned)
+        if ttl is None or end is None or later(end, ttl) > sync.now:
+            yield f"{job} was deleted at {sync.now}; it ended at {end}, and its ttlSecondsAfterFinished is {ttl}"

@@ -14,8 +14,9 @@ from reconcile.testing.strategies.workloads import BY_KIND, manifests
 Moves = SearchStrategy[Move]
 
 CONTROLLERS: Final = (
-    *("replicaset", "deployment", "statefulset", "daemonset", "job", "cronjob", "job-orphan", "ttl-after-finished"),
-    *("garbage-collector", "endpointslice", "scheduler", "kubelet"),
+    *("replicaset", "deployment", "statefulset", "daemonset", "job", "cronjob", "job-orphan", "ttlafterfinished"),
+    *("garbage-collector", "endpointslice", "scheduler", "kubelet", "pvc-protection", "volume-binder"),
+    *("node-lifecycle", "pod-eviction"),
 )
 """Whose caches and processes fail."""
 
