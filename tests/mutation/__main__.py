@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.mutation.report import folded, report
 from tests.mutation.run import Task, key, mutants, read_rows, run
-from tests.mutation.suites import KINDS, SUITES
+from tests.mutation.suites import KINDS, RESULTS, SUITES
 
 
 def _tasks(options: argparse.Namespace) -> list[Task]:
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--name", default="", help="only mutants whose name has this in it")
     parser.add_argument("--generated", type=int, default=10, help="how many mutants by rule, of each kind")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--results", type=Path, nargs="+", default=[Path("mutation.jsonl")])
+    parser.add_argument("--results", type=Path, nargs="+", default=[RESULTS])
     parser.add_argument("--again", action="store_true", help="judge what has been judged already, too")
     options = parser.parse_args()
     if options.what == "run":

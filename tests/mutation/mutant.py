@@ -6,6 +6,7 @@ a fresh process, which has loaded nothing of the project but this.
 
 import contextlib
 import os
+import resource
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -98,7 +99,20 @@ def tested(name: str, text: str, arguments: Sequence[str]) -> str:
     return first.failed
 
 
+TIMEOUT: Final = "timeout"
+SECONDS: Final = 240
+"""A suite that works for longer than this has noticed: the real code needs a fraction of it. Seconds of this process,
+so that nothing depends on what else the machine has to do."""
+
+
+def limit() -> None:
+    """Let this process be ended by SIGXCPU when it has worked for too long."""
+    spent = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    resource.setrlimit(resource.RLIMIT_CPU, (int(spent) + SECONDS, resource.RLIM_INFINITY))
+
+
 def answer(to: Connection, name: str, text: str, arguments: Sequence[str]) -> None:
     """Send what `tested` returns, with no other word; what one started a process for."""
+    limit()
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         to.send(tested(name, text, arguments))

@@ -1,12 +1,21 @@
-"""The mutation run as a table: who caught what, and why the rest was not caught."""
+"""The mutation run as Markdown: how many are caught by what, each semantic mutant by name, and what nobody catches.
+
+It is the page docs/pages/reference/mutants.md, which `test_report.py` holds to the results.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tests.mutation.explained import EXPLAINED
-from tests.mutation.suites import KINDS
+from tests.mutation.suites import CLASSES, KINDS
 
 Row = dict[str, Any]
+
+HEAD = """# Mutants
+
+Every defect that the [mutation run](../explanation/mutation.md) plants, and which tests notice it. This page is what
+`python -m tests.mutation report` prints.
+"""
 
 
 def folded(lines: Iterable[Row]) -> list[Row]:
@@ -22,9 +31,17 @@ def folded(lines: Iterable[Row]) -> list[Row]:
 
 
 def report(rows: Sequence[Row]) -> str:
-    """Return *rows* as Markdown: the figures, each semantic mutant, and each survivor with its reason."""
-    parts = [_figures(rows), _semantic(rows), _survivors(rows)]
-    return "\n\n".join(part for part in parts if part)
+    """Return *rows* as a page."""
+    semantic = [row for row in rows if row["source"] == "semantic"]
+    generated = [row for row in rows if row["source"] == "generated"]
+    parts = [
+        HEAD,
+        f"## Made by hand\n\n{_figures(semantic)}\n",
+        f"## Made by rule\n\n{_figures(generated)}\n" if generated else "",
+        f"## What nobody notices\n\n{_survivors(rows)}\n",
+        *(f"## {CLASSES[kind]}, made by hand\n\n{_named(semantic, kind)}\n" for kind in KINDS),
+    ]
+    return "\n".join(part for part in parts if part)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -39,38 +56,49 @@ def caught(row: Row) -> bool:
 
 
 def _figures(rows: Sequence[Row]) -> str:
-    lines = []
-    for source in ("semantic", "generated"):
-        for kind in (*KINDS, ""):
-            some = [row for row in rows if row["source"] == source and kind in ("", row["kind"])]
-            if some:
-                lines.append((source, kind or "all", *_counts(some)))
-    lines.append(("all", "all", *_counts(rows)))
-    return _table(("mutants", "kind", "number", "vectors alone", "properties alone", "both together", ""), lines)
+    head = ("kind", "mutants", "properties alone", "vectors alone", "each of the two", "neither", "together")
+    lines = [(CLASSES[kind], *_counts([row for row in rows if row["kind"] == kind])) for kind in KINDS]
+    return _table(head, [*(line for line in lines if line[1]), ("all", *_counts(rows))])
 
 
 def _counts(rows: Sequence[Row]) -> tuple[object, ...]:
     together = sum(map(caught, rows))
-    share = f"{100 * together / len(rows):.1f} %" if rows else ""
     return (
         len(rows),
-        sum(bool(row["vectors"]) for row in rows),
         sum(bool(row["properties"]) for row in rows),
-        together,
-        share,
+        sum(bool(row["vectors"]) for row in rows),
+        sum(bool(row["properties"] and row["vectors"]) for row in rows),
+        len(rows) - together,
+        f"{100 * together / len(rows):.1f} %" if rows else "",
     )
 
 
-def _semantic(rows: Sequence[Row]) -> str:
-    lines = [
-        (row["kind"], row["name"], "yes" if row["vectors"] else "no", "yes" if row["properties"] else "no")
-        for row in rows
-        if row["source"] == "semantic"
-    ]
-    return _table(("kind", "defect", "vectors", "properties"), sorted(lines)) if lines else ""
+def _named(rows: Sequence[Row], kind: str) -> str:
+    some = sorted(
+        (row["module"], row["name"], row["properties"], row["vectors"]) for row in rows if row["kind"] == kind
+    )
+    lines = [(name, f"`{module}`", _test(properties), _test(vectors)) for module, name, properties, vectors in some]
+    return _table(("defect", "module", "first property that fails", "first recording that fails"), lines)
+
+
+def _test(name: str) -> str:
+    """Return the test called *name* as a page shows it."""
+    if not name:
+        return "none"
+    place = name.rpartition("::")[2] if "test_builtin_laws" not in name else name.partition("::")[2]
+    return f"`{place}`" if "::" in name else name
 
 
 def _survivors(rows: Sequence[Row]) -> str:
     left = sorted((row["kind"], row["module"], row["name"]) for row in rows if not caught(row))
-    lines = [(kind, f"`{module}`", name, EXPLAINED.get((module, name), "unexplained")) for kind, module, name in left]
-    return _table(("kind", "module", "not caught", "why"), lines) if lines else ""
+    lines = [
+        (CLASSES[kind], f"`{module}`", _plain(name), EXPLAINED.get((module, name), "unexplained"))
+        for kind, module, name in left
+    ]
+    return _table(("kind", "module", "defect", "why"), lines) if lines else "Nothing."
+
+
+def _plain(name: str) -> str:
+    """Return what a mutant made by rule is called, its code marked as code."""
+    rule, colon, code = name.partition(": ")
+    return f"{rule}: `{code}`" if colon and rule[-1].isdigit() else name

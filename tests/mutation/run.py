@@ -8,6 +8,7 @@ project.
 import json
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -16,10 +17,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tests.mutation.generated import generated
-from tests.mutation.mutant import answer
+from tests.mutation.mutant import TIMEOUT, answer
 from tests.mutation.semantic import SEMANTIC
 from tests.mutation.suites import KINDS, ROOT, SUITES
-from tests.mutation.warm import SECONDS, TIMEOUT, judge_all
+from tests.mutation.warm import judge_all
 
 os.environ["RECONCILE_PROFILE"] = "unshrunk"
 # Which test fails is all that is asked, not on how small an example.
@@ -75,8 +76,13 @@ def judge(task: Task) -> Row:
     process = _FRESH.Process(target=answer, args=(here, mutant.imported, mutant.text, SUITES[suite](mutant.kind)))
     process.start()
     here.close()
-    caught = there.recv() if there.poll(SECONDS) else TIMEOUT
-    process.kill()
+    try:
+        caught = there.recv()
+    except EOFError:
+        process.join()
+        if process.exitcode != -signal.SIGXCPU:
+            raise
+        caught = TIMEOUT
     process.join()
     return _row(task, caught, time.monotonic() - begun)
 

@@ -9,6 +9,9 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 
+RESULTS: Final = Path(__file__).with_name("results.jsonl")
+"""What the run that the page is about has found, a line for what a suite says of a mutant."""
+
 CLASSES: Final = {
     "replicaset": "ReplicaSet",
     "deployment": "Deployment",
@@ -61,13 +64,8 @@ def properties(kind: str) -> list[str]:
     laws = f"{_LAWS}::Test{named}"
     machine = f"{_MACHINE}::Test{named}s" if kind in _MACHINES else f"{_MACHINE}::TestEverything"
     scenes = [f"{_SCENES}::{test}[{named}]" for test in _SCENE_TESTS if test != _SCENE_TESTS[1] or kind in _PODS]
-    return [
-        f"--deselect={laws}::test_hash_seed_blind",
-        *scenes,
-        f"tests/controllers/test_{kind}_properties.py",
-        laws,
-        machine,
-    ]
+    own = f"tests/controllers/test_{kind}_properties.py"
+    return [f"--deselect={laws}::test_hash_seed_blind", *scenes, laws, own, machine]
 
 
 SUITES: Final = {"vectors": vectors, "properties": properties}

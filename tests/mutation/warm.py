@@ -5,20 +5,17 @@ was made when the tests were imported was made by the real code. Those are judge
 """
 
 import os
+import signal
 import time
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
-from tests.mutation.mutant import OPTIONS, First
+from tests.mutation.mutant import OPTIONS, TIMEOUT, First, limit
 from tests.mutation.swap import swap
-
-SECONDS: Final = 300
-"""A suite that takes longer than this has noticed: the real code needs a fraction of it."""
-TIMEOUT: Final = "timeout"
 
 Change = tuple[str, str]
 """The name of a module, and its text as a mutant has it."""
@@ -57,20 +54,20 @@ class Warm:
         return True
 
     def _hear(self) -> None:
-        """Wait for a fork to say what it found, and for those that take too long."""
-        heard = wait(list(self._running), timeout=1)
-        late = [r for r, fork in self._running.items() if time.monotonic() - fork.begun > SECONDS]
-        for reader in {*heard, *late}:
+        """Wait for a fork to say what it found."""
+        for reader in wait(list(self._running)):
             assert isinstance(reader, Connection)
             fork = self._running.pop(reader)
-            caught = _received(reader) if reader in heard else TIMEOUT
-            os.kill(fork.pid, 9)
-            os.waitpid(fork.pid, 0)
+            caught = _received(reader)
+            _, status = os.waitpid(fork.pid, 0)
+            if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+                caught = TIMEOUT
             if caught:
                 self._tell(fork.number, caught, time.monotonic() - fork.begun)
 
 
 def _received(reader: Connection) -> str:
+    """Return what was sent; nothing if the other side has ended without a word."""
     try:
         caught = reader.recv()
     except EOFError:
@@ -82,6 +79,7 @@ def _received(reader: Connection) -> str:
 def _judge(session: pytest.Session, change: Change, to: Connection) -> None:
     """Run the tests of *session* over a mutant up to the first that fails, send its name, and end this process."""
     try:
+        limit()
         if swap(*change):
             first = First()
             session.config.pluginmanager.register(first)
