@@ -146,6 +146,17 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     assert b"old" == path.read_bytes()
 
 
+def test_a_write_that_fails_leaves_nothing_else(tmp_path: Path) -> None:
+    """A file that cannot be put in its place is not left beside it: on a full disk it would only take more room."""
+    path = tmp_path / "state.json"
+    path.mkdir()
+
+    with pytest.raises(OSError, match="directory"):
+        write_atomically(path, b"new")
+
+    assert [path] == list(tmp_path.iterdir())
+
+
 def test_a_folder_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where no state can be kept, the command says so in one line."""
     (tmp_path / "file").write_text("")
