@@ -2,5 +2,14 @@
 
 from typing import Final
 
-EXPLAINED: Final[dict[tuple[str, str], str]] = {}
+EXPLAINED: Final[dict[tuple[str, str], str]] = {
+    ("controllers/deployment/sizes.py", "the bound of surge is off by one"): (
+        "Equivalent: with exactly as many pods as are allowed the branch taken instead adds min(0, what is missing), "
+        "and nothing is missing below 0 there, because a new ReplicaSet that is too large is dealt with before."
+    ),
+    ("controllers/statefulset/replicas.py", "creates several pods in one ordered sync"): (
+        "Equivalent: the pod that was just made is neither running nor ready, so the question that comes next, whether "
+        "it has settled, ends the visit all the same."
+    ),
+}
 """By module and name of the mutant."""
