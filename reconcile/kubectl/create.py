@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from attrs import evolve
 
 from reconcile.actions import Create, Delete, Update
+from reconcile.kubectl.delete import deleted
 from reconcile.kubectl.failures import refusal
 from reconcile.kubectl.manifests import Manifest, Sent, for_each, required
 from reconcile.kubectl.printing import did
 from reconcile.kubectl.record import recorded
-from reconcile.kubectl.session import Session
+from reconcile.kubectl.session import CLIENT, Session
 from reconcile.model.objects import read
-from reconcile.outcome import Rejected
+from reconcile.outcome import Reason, Rejected
 from reconcile.patch.three_way import annotated
 from reconcile.store.apply import not_found
 
@@ -43,6 +44,8 @@ def created(session: Session, sent: Sent, *, output: str = "", doing: str = "", 
     """Create one object; *doing* is told if the server refuses, *told* if it does not."""
     session, outcome = session.send(Create(sent.kind.name, sent.namespace, sent.body, "the user creates it"))
     if isinstance(outcome, Rejected):
+        if session.dry == CLIENT and outcome.reason is Reason.ALREADY_EXISTS:  # a client does not know
+            return did(session, read(sent.body), told, output=output)
         return session.fail(refusal(outcome, sent.kind.name, sent.name, doing=doing))
     assert outcome.object is not None
     return did(session, outcome.object, told, output=output)
@@ -82,5 +85,5 @@ def _anew(session: Session, sent: Sent, *, output: str) -> Session:
     live = session.cluster.find(sent.kind.name, sent.name, sent.namespace)
     if live is not None:
         session, _ = session.send(gone)
-        session = did(session.on(session.cluster.settle()), live, "deleted")
+        session = deleted(session.on(session.cluster.settle()), sent.kind, live)
     return created(session, sent, output=output, doing=f'replacing "{sent.source}"', told="replaced")

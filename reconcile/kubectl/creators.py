@@ -14,7 +14,7 @@ from reconcile.admission.decode import decode
 from reconcile.kubectl.failures import Failure, Refused, refusal
 from reconcile.kubectl.objects import Choice
 from reconcile.kubectl.printing import did
-from reconcile.kubectl.session import Session
+from reconcile.kubectl.session import CLIENT, Session
 from reconcile.kubectl.targets import targets
 from reconcile.model.json import FrozenMap, freeze, look, put
 from reconcile.model.kinds import BY_NAME
@@ -24,7 +24,6 @@ from reconcile.outcome import Rejected
 from reconcile.patch.three_way import annotated
 
 INSTANTIATE: Final = "cronjob.kubernetes.io/instantiate"
-_CLIENT: Final = " (dry run)"
 
 
 def made(session: Session, body: FrozenMap, *, output: str = "", save_config: bool = False) -> Session:
@@ -34,7 +33,7 @@ def made(session: Session, body: FrozenMap, *, output: str = "", save_config: bo
     if namespace and session.enforced:
         body = put(body, ("metadata", "namespace"), namespace)
     body = annotated(body) if save_config else body
-    if session.dry == _CLIENT:
+    if session.dry == CLIENT:
         return did(session, read(decode(kind.name, body)), "created", output=output)
     session, outcome = session.send(Create(kind.name, namespace, body, "the user creates it"))
     if isinstance(outcome, Rejected):

@@ -129,8 +129,13 @@ def _one(session: Session, kind: Kind, item: Resource, manner: Manner) -> tuple[
 def _told(session: Session, kind: Kind, item: Resource, manner: Manner) -> Session:
     if manner.output:
         return session.write(documents_text(Form("name"), [item]))
+    return deleted(session, kind, item, forced=manner.forced)
+
+
+def deleted(session: Session, kind: Kind, item: Resource, *, forced: bool = False) -> Session:
+    """Return the session after it was told that *item* was deleted."""
     place = f" from {item.namespace} namespace" if kind.namespaced else ""
-    return session.say(f'{kind.qualified} "{item.name}" {"force " if manner.forced else ""}deleted{session.dry}{place}')
+    return session.say(f'{kind.qualified} "{item.name}" {"force " if forced else ""}deleted{session.dry}{place}')
 
 
 def _wait(session: Session, asked: Sequence[Resource], manner: Manner) -> Session:

@@ -6,12 +6,17 @@ Rules
 2. The cluster is the one after the command, whether or not some of the command failed.
 """
 
+from typing import Final
+
 from attrs import evolve, frozen
 
 from reconcile.actions import Action, Create
 from reconcile.cluster import DEFAULT_NAMESPACE, Cluster
 from reconcile.kubectl.failures import Failure, error_text
 from reconcile.outcome import Outcome, Reason, Rejected
+
+CLIENT: Final = " (dry run)"
+"""What follows the verb of a dry run that the client makes by itself."""
 
 
 @frozen

@@ -7,6 +7,7 @@ Rules
    (`x-2` before `x-10`), and leaves equals in their order.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from functools import cmp_to_key
@@ -76,7 +77,8 @@ def sorted_by(items: Iterable[Json], path: str) -> list[Json]:
     """
     found = [(_first(item, path), item) for item in items]
     if found and all(value is None for value, _ in found):
-        raise JsonPathError(f"couldn't find any field with path {_braced(path)!r} in the list of objects")
+        shown = json.dumps(_braced(path), ensure_ascii=False)
+        raise JsonPathError(f"couldn't find any field with path {shown} in the list of objects")
     return [item for _, item in sorted(found, key=lambda pair: _BY_VALUE(pair[0]))]
 
 

@@ -15,7 +15,7 @@ from reconcile.kubectl.printing import did
 from reconcile.kubectl.rollback import NoRollback, Skipped, target, undo
 from reconcile.kubectl.rollout.chosen import for_each, implemented
 from reconcile.kubectl.rollout.revisions import HAVE_REVISIONS, revisions_of
-from reconcile.kubectl.session import Session
+from reconcile.kubectl.session import CLIENT, Session
 from reconcile.model.kinds import Kind
 from reconcile.model.resource import Resource
 from reconcile.outcome import Rejected
@@ -28,7 +28,6 @@ _APPLIED: Final = (
     "kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected behavior on future "
     "'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead."
 )
-_CLIENT: Final = " (dry run)"
 
 
 def rollout_undo(
@@ -57,7 +56,7 @@ def rollout_undo(
 
 def _one(session: Session, item: Resource, to_revision: int, *, output: str) -> Session:
     reader = session.cluster.world.store
-    if session.dry == _CLIENT:
+    if session.dry == CLIENT:
         there = revisions_of(item, reader)[target(item, reader, to_revision)].object
         lines = pod_template_lines(there.look("spec", "template"))
         text = "".join(f"{line}\n" for line in lines)
