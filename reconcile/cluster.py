@@ -18,7 +18,7 @@ from reconcile.controllers.builtin import BUILTIN
 from reconcile.engine.run import MAX_STEPS, Policy, advance, fifo, run
 from reconcile.engine.step import submit
 from reconcile.engine.world import START, Engine, Note, Row, World
-from reconcile.model.clock import Instant, later
+from reconcile.model.clock import Instant, later, stamp
 from reconcile.model.json import FrozenMap, Json, freeze, put
 from reconcile.model.kinds import BY_NAME, KINDS, Kind, find
 from reconcile.model.objects import read
@@ -50,12 +50,16 @@ class ApiError(Exception):
         self.outcome = outcome
 
 
-@frozen
+@frozen(repr=False)
 class Cluster:
     """A cluster at one instant, with those who act in it."""
 
     engine: Engine
     world: World
+
+    def __repr__(self) -> str:
+        count = sum(map(len, self.world.store.objects.values()))
+        return f"<Cluster at {stamp(self.now)}: {count} objects, {self.world.steps} syncs>"
 
     @classmethod
     def new(
@@ -139,13 +143,15 @@ class Cluster:
     def apply(self, manifests: Manifest | Iterable[Manifest], *, namespace: str = DEFAULT_NAMESPACE) -> "Cluster":
         """Create each object, or change it to what its manifest says, as `kubectl apply` does."""
         cluster = self
+        if isinstance(manifests, str):
+            raise TypeError("expected manifests, not text: read it with loads(), or a file with load()")
         for manifest in [manifests] if isinstance(manifests, Mapping | Resource) else manifests:
             cluster = cluster._apply_one(manifest, namespace)
         return cluster
 
     def _apply_one(self, manifest: Manifest, namespace: str) -> "Cluster":
         body, place = _placed(manifest, namespace)
-        kind, name = body["kind"], body["metadata"].get("name", "")
+        kind, name = body["kind"], (body.get("metadata") or {}).get("name", "")
         live = self.world.store.get(kind, place, name)
         if live is None:
             return self.done(Create(kind, place, annotated(body, namespace=place), "the user applies it"))
@@ -205,8 +211,11 @@ class Cluster:
         """Let *seconds* pass, with everything that falls due in them; a year may be played in one go.
 
         What is played is noted in the trace. To play for long in little memory, give `Cluster.new` a *trace_limit*.
-        Raises NotSettled after *max_steps* syncs, by default after a million on any one day.
+        Raises NotSettled after *max_steps* syncs, by default after a million on any one day, and ValueError if time is
+        to pass backwards: an older cluster is a value that you may have kept.
         """
+        if not seconds >= 0:
+            raise ValueError(f"time passes forward, not by {seconds} seconds")
         return evolve(self, world=advance(self.engine, self.world, seconds, policy=policy, max_steps=max_steps))
 
     def run(self, *, policy: Policy = fifo, max_steps: int = MAX_STEPS) -> "Cluster":
@@ -242,6 +251,10 @@ def standard_engine(
 ) -> Engine:
     """Return the engine of an embedded cluster: built-in controllers, the user's, scheduler and kubelets."""
     everybody = (*builtin, *controllers, NODE_LIFECYCLE, POD_EVICTION, SCHEDULER, kubelet(behaviours, seed=seed))
+    names = [controller.name for controller in everybody]
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"two controllers have the same name: {', '.join(twice)}")
     return Engine(everybody, Rules(gate=ADMITTED), trace_limit, by_hand=by_hand)
 
 
@@ -257,6 +270,8 @@ def kind_of(word: str) -> Kind:
 def _placed(manifest: Manifest, namespace: str) -> tuple[FrozenMap, str]:
     """Return the manifest, frozen, and the namespace that it goes to."""
     body: FrozenMap = manifest.raw if isinstance(manifest, Resource) else freeze(dict(manifest))
-    known = kind_of(body.get("kind", ""))
+    if not body.get("kind"):
+        raise ValueError("a manifest names its kind")
+    known = kind_of(body["kind"])
     own = (body.get("metadata") or {}).get("namespace")
     return body, (own or namespace) if known.namespaced else ""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reconcile import ApiError, Cluster, NotSettled, Reason
+from reconcile import ApiError, Cluster, Controller, NotSettled, Reason
 from reconcile.model.clock import later
 
 
@@ -93,3 +93,58 @@ def test_the_trace_can_be_kept_short() -> None:
     cluster = Cluster.new(trace_limit=3).apply(web()).settle()
 
     assert 3 == len(cluster.trace)
+
+
+def test_it_is_shown_in_a_line() -> None:
+    """A cluster that is printed tells its time and its size, not its thousand parts."""
+    assert "<Cluster at 2026-01-01T00:00:00Z: 6 objects, 0 syncs>" == repr(Cluster.new(nodes=1))
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan")])
+def test_time_passes_forward(seconds: float) -> None:
+    """Nothing is played backwards, and no such wish is passed over."""
+    with pytest.raises(ValueError, match="time passes forward"):
+        Cluster.new(nodes=0).advance(seconds)
+
+
+def test_controllers_have_names_of_their_own() -> None:
+    """A second controller of one name would share the other's place in the queue."""
+    with pytest.raises(ValueError, match=r"same name: replicaset$"):
+        Cluster.new(controllers=[Controller("replicaset", "Thing", lambda item, observed: [])])
+
+
+@pytest.mark.parametrize(
+    ("manifest", "error", "told"),
+    [
+        ("kind: Pod", TypeError, r"read it with loads\(\)"),
+        ({"metadata": {"name": "x"}}, ValueError, "a manifest names its kind"),
+        ({"kind": "Pod", "apiVersion": "v1"}, ApiError, r"metadata\.name"),
+    ],
+)
+def test_what_is_no_manifest(manifest: Any, error: type[Exception], told: str) -> None:
+    """The error says what was expected."""
+    with pytest.raises(error, match=told):
+        Cluster.new(nodes=0).apply(manifest)
+
+
+def test_an_unknown_propagation_is_refused() -> None:
+    """Nothing is deleted in a way that nobody knows."""
+    cluster = Cluster.new().apply(web()).settle()
+
+    with pytest.raises(ApiError, match="propagationPolicy"):
+        cluster.delete("rs", "web", propagation="foreground")
+
+
+@pytest.mark.parametrize(
+    ("plan", "told"),
+    [(None, "not iterable"), ([5], "expected an action such as Create or Patch, got 5"), ("x", "got 'x'")],
+)
+def test_what_goes_wrong_in_a_controller_tells_which_one(plan: Any, told: str) -> None:
+    """The error of a controller says in a note whose it is, and at what it looked."""
+    broken = Controller("broken", "Thing", lambda item, observed: plan)
+    cluster = Cluster.new(nodes=0, controllers=[broken]).create({"kind": "Thing", "metadata": {"name": "t"}})
+
+    with pytest.raises(TypeError, match=told) as caught:
+        cluster.settle()
+
+    assert ["when the controller 'broken' looked at Thing/t"] == caught.value.__notes__

@@ -29,11 +29,16 @@ def perform(
 ) -> tuple[S, list[Deed]]:
     """Carry out one sync and return the state after it with everything that was done.
 
-    *look* gives the view that the sync starts from, always the same one.
+    *look* gives the view that the sync starts from, always the same one. What goes wrong in the controller is raised,
+    with a note that says which controller it was, and what it looked at.
     """
-    if isinstance(controller.reconcile, scripted):
-        return follow(controller.reconcile.script(desired, look()), state, send)
-    return carry_out(controller.reconcile(desired, look()), state, send)
+    try:
+        if isinstance(controller.reconcile, scripted):
+            return follow(controller.reconcile.script(desired, look()), state, send)
+        return carry_out(controller.reconcile(desired, look()), state, send)
+    except Exception as error:
+        error.add_note(f"when the controller {controller.name!r} looked at {desired}")
+        raise
 
 
 def follow(steps: Script, state: S, send: Send[S]) -> tuple[S, list[Deed]]:

@@ -86,7 +86,10 @@ class _Live:
 
 def carry(engine: Engine, world: World, slot: Slot, action: Action) -> tuple[World, Outcome]:
     """Carry out one action of *slot*'s controller and note it in the trace."""
-    world, outcome = _CARRY_OUT[type(action)](engine, world, slot, action)
+    doing = _CARRY_OUT.get(type(action))
+    if doing is None:
+        raise TypeError(f"expected an action such as Create or Patch, got {action!r}")
+    world, outcome = doing(engine, world, slot, action)
     subject = f"{slot.kind}/{slot.namespace}/{slot.name}" if slot.namespace else f"{slot.kind}/{slot.name}"
     result = str(outcome.reason) if isinstance(outcome, Rejected) else OK
     row = Row(world.now, slot.controller, subject, describe(action), action.why, result, action, outcome)

@@ -212,6 +212,8 @@ def _delete(store: Store, action: Delete, now: Instant, rules: Rules) -> Answer:
     old = store.get(action.kind, action.namespace, action.name)
     if old is None:
         return store, not_found(action.kind, action.name)
+    if action.propagation is not None and action.propagation not in _PROPAGATION_FINALIZERS:
+        return store, _unknown_propagation(action.propagation)
     refused = _conflict(old, action.uid or "", action.resource_version or "") or _immortal(old)
     if refused is not None:
         return store, refused
@@ -230,6 +232,14 @@ def _delete(store: Store, action: Delete, now: Instant, rules: Rules) -> Answer:
         raw = put(raw, ("metadata", "deletionTimestamp"), stamp(later(now, grace)))
         raw = put(raw, ("metadata", "deletionGracePeriodSeconds"), grace)
     return (store, Applied(old)) if raw is old.raw else _save(store, raw)
+
+
+def _unknown_propagation(wanted: str) -> Rejected:
+    known = ", ".join(f'"{name}"' for name in sorted(_PROPAGATION_FINALIZERS))
+    cause = Cause(
+        "FieldValueNotSupported", "propagationPolicy", f'Unsupported value: "{wanted}": supported values: {known}'
+    )
+    return Rejected(Reason.INVALID, f"{cause.field}: {cause.message}", (cause,))
 
 
 def _immortal(old: Resource) -> Rejected | None:
