@@ -100,7 +100,7 @@ def tested(name: str, text: str, arguments: Sequence[str]) -> str:
 
 
 TIMEOUT: Final = "timeout"
-SECONDS: Final = 240
+SECONDS: Final = 60
 """A suite that works for longer than this has noticed: the real code needs a fraction of it. Seconds of this process,
 so that nothing depends on what else the machine has to do."""
 
