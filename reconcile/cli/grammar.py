@@ -4,7 +4,8 @@ Rules
 1. A flag may stand anywhere, before the verb too; `--` ends the flags.
 2. `--name value` and `--name=value`, `-n value`, `-nvalue` and `-n=value`; several short switches may share a dash.
 3. A switch takes its value only after an equals sign: `--record`, `--record=true`, never `--record true`.
-4. Verbs have one word or two (`rollout status`); the longest that fits is meant.
+4. Verbs have one word or two (`rollout status`); the longest that fits is meant. The first of two words alone is its
+   `list`, if there is one.
 
 What comes out is the same command in one form only: flags by their long names with `=`, then `--`, then the words.
 """
@@ -196,6 +197,8 @@ def find_verb(args: Sequence[str], names: Iterable[str], flags: Iterable[Flag]) 
 
     >>> find_verb(["-n", "x", "rollout", "status", "deploy/a"], ["rollout status"], [Flag("namespace", short="n")])
     ('rollout status', ['-n', 'x', 'deploy/a'])
+    >>> find_verb(["nodes"], ["nodes list", "nodes add"], [])
+    ('nodes list', [])
     """
     known = list(names)
     before, words, rest = _leading(list(args), list(flags))
@@ -206,6 +209,8 @@ def find_verb(args: Sequence[str], names: Iterable[str], flags: Iterable[Flag]) 
         if len(words) >= size and name in known:
             return name, [*before, *words[size:], *rest]
     groups = sorted({name.split()[0] for name in known})
+    if len(words) == 1 and f"{words[0]} list" in known:  # the verbs of a thing are asked about the thing
+        return f"{words[0]} list", [*before, *rest]
     if words[0] in groups:
         inner = ", ".join(name.split()[1] for name in known if name.startswith(f"{words[0]} "))
         raise Refused(f"\"{words[0]}\" needs one of {inner}; see 'reconcile {words[0]} --help'")

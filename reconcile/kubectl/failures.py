@@ -42,18 +42,20 @@ class Refused(Exception):  # noqa: N818 - the command is refused; the program is
 
 
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+LONGEST: Final = 1000
+"""How much of somebody else's text is told: no name that the API would take is nearly as long."""
 _SHORT: Final = {"\a": r"\a", "\b": r"\b", "\t": r"\t", "\n": r"\n", "\v": r"\v", "\f": r"\f", "\r": r"\r"}
 _OURS: Final = ("\n", "\t")
 """What our own words have of control characters."""
 
 
 def visible(text: str) -> str:
-    """Return somebody else's *text* as it is told: on one line, control characters as Go writes them.
+    """Return somebody else's *text* as it is told: on one line, not without end, control characters as Go writes them.
 
     >>> print(visible("a\\n\\x1b[31m"))
     a\\n\\x1b[31m
     """
-    return _CONTROL.sub(_escaped, text)
+    return _CONTROL.sub(_escaped, text if len(text) <= LONGEST else f"{text[:LONGEST]}...")
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
 """Failures in kubectl's words."""
 
-from reconcile.kubectl.failures import Failure, error_text, refusal
+from reconcile.kubectl.failures import LONGEST, Failure, error_text, refusal
 from reconcile.outcome import Cause, Reason, Rejected
 
 ONE = (Cause("FieldValueInvalid", "spec.replicas", "Invalid value: -1: must be greater than or equal to 0"),)
@@ -62,3 +62,11 @@ def test_nobody_moves_the_cursor() -> None:
     assert 'The Pod "a\\nb" is invalid: x: no\n' == error_text(
         [refusal(Rejected(Reason.INVALID, "", (Cause("", "x", "no"),)), "Pod", "a\nb")]
     )
+
+
+def test_endless_names_are_cut() -> None:
+    """The error about a name of a hundred thousand letters is still a line that somebody can read."""
+    told = error_text([refusal(Rejected(Reason.INVALID, "", ONE), "Pod", "p" * 100_000)])
+
+    assert told.startswith(f'The Pod "{"p" * LONGEST}..." is invalid: spec.replicas')
+    assert len(told) < LONGEST + 200
