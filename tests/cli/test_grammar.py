@@ -80,6 +80,8 @@ def test_what_is_wrong(args: str, why: str) -> None:
         ("nodes add x", "nodes add", "x"),
         ("nodes -n foo add x", "nodes add", "-n foo x"),
         ("create -f x", "create", "-f x"),
+        ("nodes", "nodes list", ""),
+        ("-n x nodes", "nodes list", "-n x"),
         ("", "", ""),
         ("-h", "", "-h"),
         ("get -h", "get", "-h"),
@@ -96,7 +98,7 @@ def test_verbs(args: str, name: str, rest: str) -> None:
     [
         ("gte pods", 'unknown command "gte" for "reconcile"; did you mean "get"?'),
         ("frobnicate", 'unknown command "frobnicate" for "reconcile"'),
-        ("nodes", '"nodes" needs one of list, add, remove, label, down, up, cordon, uncordon, drain, taint; '),
+        ("nodes dwon", '"nodes" needs one of list, add, remove, label, down, up, cordon, uncordon, drain, taint; '),
     ],
 )
 def test_unknown_verbs(args: str, why: str) -> None:
