@@ -79,7 +79,8 @@ def _begin(host: Host, words: tuple[str, ...], options: Options) -> _Job:
         state, _ = caught_up(state, host.wall())
         job = _Job(host, options, ())
         session = job.session(state)
-        chosen = from_manifests(session, given) if given else choose(session, choice(words, options))
+        wanted = choice(words, options)
+        chosen = from_manifests(session, given, wanted) if given else choose(session, wanted)
         if chosen.failures:
             raise Refused(chosen.failures[0])
         if not chosen.items:

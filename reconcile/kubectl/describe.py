@@ -31,7 +31,7 @@ def describe(
     """Print the descriptions of the objects that *choice* or *manifests* name."""
     if not manifests and not choice.words:
         raise Refused(NO_TYPE)
-    chosen = from_manifests(session, manifests) if manifests else _found(session, choice)
+    chosen = from_manifests(session, manifests, choice) if manifests else _found(session, choice)
     session = warned(session, chosen)
     if not chosen.items and not chosen.failures:
         return session.warn(nothing_found(None if choice.all_namespaces else session.namespace))

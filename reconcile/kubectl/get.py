@@ -41,7 +41,7 @@ def get(
 
 def _chosen(session: Session, choice: Choice, manifests: Sequence[Manifest]) -> Chosen:
     if manifests:
-        return from_manifests(session, manifests, ignore_missing=choice.ignore_missing)
+        return from_manifests(session, manifests, choice)
     if not choice.words:
         raise Refused(NO_TYPE)
     return choose(session, choice)

@@ -37,7 +37,7 @@ def for_each(session: Session, choice: Choice, manifests: Sequence[Manifest], ac
 
 def _found(session: Session, choice: Choice, manifests: Sequence[Manifest]) -> Chosen:
     if manifests:
-        return from_manifests(session, manifests)
+        return from_manifests(session, manifests, choice)
     if not choice.words:
         raise Refused("required resource not specified")
     return choose(session, choice)
