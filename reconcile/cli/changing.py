@@ -35,9 +35,13 @@ _SENT: Final = (*FILES, OUTPUT, DRY_RUN, VALIDATE)
 _SAVE_CONFIG: Final = switch("save-config", help="Keep the manifest in the object, as apply does.")
 
 
-def _apply(session: Session, words: tuple[str, ...], options: Options) -> Session:
+def _files_only(words: tuple[str, ...]) -> None:
     if words:
         raise Refused(f"Unexpected args: [{' '.join(words)}]")
+
+
+def _apply(session: Session, words: tuple[str, ...], options: Options) -> Session:
+    _files_only(words)
     return apply(session, options["manifests"], **only(options, "output", "force", "record"))
 
 
@@ -47,7 +51,8 @@ def _create(session: Session, words: tuple[str, ...], options: Options) -> Sessi
     return create(session, options["manifests"], **only(options, "output", "save_config", "record"))
 
 
-def _replace(session: Session, _: tuple[str, ...], options: Options) -> Session:
+def _replace(session: Session, words: tuple[str, ...], options: Options) -> Session:
+    _files_only(words)
     return replace(session, options["manifests"], **only(options, "output", "force", "save_config"))
 
 
