@@ -100,19 +100,19 @@ def tested(name: str, text: str, arguments: Sequence[str]) -> str:
 
 
 TIMEOUT: Final = "timeout"
-SECONDS: Final = 60
-"""A suite that works for longer than this has noticed: the real code needs a fraction of it. Seconds of this process,
-so that nothing depends on what else the machine has to do."""
 
 
-def limit() -> None:
-    """Let this process be ended by SIGXCPU when it has worked for too long."""
+def limit(seconds: int) -> None:
+    """Let this process be ended by SIGXCPU when it has worked for so many *seconds* more.
+
+    Its own seconds, so that nothing depends on what else the machine has to do.
+    """
     spent = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    resource.setrlimit(resource.RLIMIT_CPU, (int(spent) + SECONDS, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(spent) + seconds, resource.RLIM_INFINITY))
 
 
-def answer(to: Connection, name: str, text: str, arguments: Sequence[str]) -> None:
+def answer(to: Connection, name: str, text: str, arguments: Sequence[str], seconds: int) -> None:
     """Send what `tested` returns, with no other word; what one started a process for."""
-    limit()
+    limit(seconds)
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         to.send(tested(name, text, arguments))

@@ -1,7 +1,7 @@
 """Breaks the controllers one way at a time, and writes down which test of which suite notices.
 
 A result is one line of JSON: what one suite says of one mutant. Each mutant is judged in a process of its own, forked
-first from one that has collected the tests, and if those do not catch it, from one that has loaded nothing of the
+from one that has collected the tests, or if it cannot be swapped in there, from one that has loaded nothing of the
 project.
 """
 
@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from tests.mutation.generated import generated
 from tests.mutation.mutant import TIMEOUT, answer
 from tests.mutation.semantic import SEMANTIC
-from tests.mutation.suites import KINDS, ROOT, SUITES
+from tests.mutation.suites import KINDS, ROOT, SECONDS, SUITES
 from tests.mutation.warm import judge_all
 
 os.environ["RECONCILE_PROFILE"] = "unshrunk"
@@ -73,7 +73,9 @@ def judge(task: Task) -> Row:
     mutant, suite = task
     begun = time.monotonic()
     there, here = _FRESH.Pipe(duplex=False)
-    process = _FRESH.Process(target=answer, args=(here, mutant.imported, mutant.text, SUITES[suite](mutant.kind)))
+    process = _FRESH.Process(
+        target=answer, args=(here, mutant.imported, mutant.text, SUITES[suite](mutant.kind), SECONDS[suite])
+    )
     process.start()
     here.close()
     try:
@@ -99,25 +101,27 @@ def run(tasks: list[Task], processes: int, results: Path) -> None:
         for suite in SUITES:
             some = [task for task in tasks if task[0].kind == kind and task[1] == suite]
             if some:
-                _run_suite(some, SUITES[suite](kind), processes, results)
+                _run_suite(some, SUITES[suite](kind), processes, results, SECONDS[suite])
 
 
-def _run_suite(tasks: list[Task], arguments: list[str], processes: int, results: Path) -> None:
+def _run_suite(tasks: list[Task], arguments: list[str], processes: int, results: Path, seconds: int) -> None:
     """Judge *tasks*, all by the tests that *arguments* collect."""
     begun = len(read_rows([results]))
-    warm = _FRESH.Process(target=_warm, args=(tasks, arguments, processes, results))
+    warm = _FRESH.Process(target=_warm, args=(tasks, arguments, processes, results, seconds))
     warm.start()
     warm.join()
-    caught = {key(row) for row in read_rows([results])[begun:]}
+    judged = {key(row) for row in read_rows([results])[begun:]}
     with ThreadPoolExecutor(processes) as pool:
-        for row in pool.map(judge, [task for task in tasks if key(_row(task, "", 0)) not in caught]):
+        for row in pool.map(judge, [task for task in tasks if key(_row(task, "", 0)) not in judged]):
             _note(row, results)
 
 
-def _warm(tasks: list[Task], arguments: list[str], processes: int, results: Path) -> None:
+def _warm(tasks: list[Task], arguments: list[str], processes: int, results: Path, seconds: int) -> None:
     os.chdir(ROOT)
     changes = [(mutant.imported, mutant.text) for mutant, _ in tasks]
-    judge_all(arguments, changes, processes, lambda n, caught, took: _note(_row(tasks[n], caught, took), results))
+    judge_all(
+        arguments, changes, processes, seconds, lambda n, caught, took: _note(_row(tasks[n], caught, took), results)
+    )
 
 
 def _note(row: Row, results: Path) -> None:

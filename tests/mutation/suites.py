@@ -69,3 +69,6 @@ def properties(kind: str) -> list[str]:
 
 
 SUITES: Final = {"vectors": vectors, "properties": properties}
+
+SECONDS: Final = {"vectors": 25, "properties": 60}
+"""How long each may work on a mutant before it is said to have noticed: several times what the real code needs."""

@@ -1,7 +1,6 @@
-"""One process that has collected the tests, and forks for every mutant: what is caught is caught in little time.
+"""One process that has collected the tests, and forks for every mutant: each is judged in little time.
 
-What it does not catch it says nothing about, for two reasons: a mutant may be one that cannot be swapped in, and what
-was made when the tests were imported was made by the real code. Those are judged from scratch.
+About a mutant that cannot be swapped in it says nothing.
 """
 
 import os
@@ -32,9 +31,10 @@ class _Fork(NamedTuple):
 class Warm:
     """A pytest plugin that runs what was collected once for each mutant."""
 
-    def __init__(self, changes: Sequence[Change], processes: int, tell: Tell) -> None:
+    def __init__(self, changes: Sequence[Change], processes: int, seconds: int, tell: Tell) -> None:
         self._changes = changes
         self._processes = processes
+        self._seconds = seconds
         self._tell = tell
         self._running: dict[Connection, _Fork] = {}
 
@@ -46,7 +46,7 @@ class Warm:
             reader, writer = Pipe(duplex=False)
             pid = os.fork()
             if pid == 0:
-                _judge(session, change, writer)
+                _judge(session, change, self._seconds, writer)
             writer.close()
             self._running[reader] = _Fork(number, pid, time.monotonic())
         while self._running:
@@ -62,24 +62,24 @@ class Warm:
             _, status = os.waitpid(fork.pid, 0)
             if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
                 caught = TIMEOUT
-            if caught:
+            if caught is not None:
                 self._tell(fork.number, caught, time.monotonic() - fork.begun)
 
 
-def _received(reader: Connection) -> str:
-    """Return what was sent; nothing if the other side has ended without a word."""
+def _received(reader: Connection) -> str | None:
+    """Return what was sent; None if the other side has ended without a word."""
     try:
         caught = reader.recv()
     except EOFError:
-        return ""
+        return None
     assert isinstance(caught, str)
     return caught
 
 
-def _judge(session: pytest.Session, change: Change, to: Connection) -> None:
+def _judge(session: pytest.Session, change: Change, seconds: int, to: Connection) -> None:
     """Run the tests of *session* over a mutant up to the first that fails, send its name, and end this process."""
     try:
-        limit()
+        limit(seconds)
         if swap(*change):
             first = First()
             session.config.pluginmanager.register(first)
@@ -92,11 +92,11 @@ def _judge(session: pytest.Session, change: Change, to: Connection) -> None:
         os._exit(0)
 
 
-def judge_all(arguments: Sequence[str], changes: Sequence[Change], processes: int, tell: Tell) -> None:
-    """Tell for each of *changes* that it can which test of those that *arguments* collect catches it.
+def judge_all(arguments: Sequence[str], changes: Sequence[Change], processes: int, seconds: int, tell: Tell) -> None:
+    """Tell for each of *changes* that can be swapped in which test of those that *arguments* collect catches it.
 
     Takes over the process that it is called in, standard output included.
     """
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), 1)
-    pytest.main([*OPTIONS, *arguments], plugins=[Warm(changes, processes, tell)])
+    pytest.main([*OPTIONS, *arguments], plugins=[Warm(changes, processes, seconds, tell)])
