@@ -5,7 +5,7 @@ Rules (contract api 7.1)
    refused, not ignored.
 2. Several ports have names, all different; no two have the same number and protocol, nor the same node port.
 3. The first cluster IP and its family stay as they are; a second may come and go.
-4. What the allocators refuse is asked last: dual stack, which this cluster does not have, and node ports out of range.
+4. What cannot be allocated is refused before any of that (`allocators`).
 """
 
 import ipaddress
