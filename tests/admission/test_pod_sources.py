@@ -1,4 +1,4 @@
-"""Sources of environment variables and volumes, and amounts: what is sound, and what is refused, each with its field."""
+"""Sources of environment variables and volumes, and amounts: what is sound, and what is refused at which field."""
 
 from typing import Any, Final
 

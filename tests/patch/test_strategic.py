@@ -226,6 +226,7 @@ REFUSALS = [
     (500, {ORDER: [{"name": "a"}, {"name": "b"}], "containers": [{"name": "b"}, {"name": "a"}]}),
     (500, {ORDER: [{"name": "web"}], "containers": [{"name": "web"}, {"$patch": "replace"}]}),
     (500, {"$setElementOrder/tolerations": [{"key": "a"}]}),
+    (500, {"$setElementOrder/nodeSelector": ["a"]}),
 ]
 
 
@@ -250,3 +251,26 @@ def test_combines() -> None:
     both = [{"name": "web", "image": "x"}, {"name": "old", "$patch": "delete"}]
 
     assert {"spec": {**order, "nodeName": None, "containers": both}} == combine(struct_of_kind("Pod"), first, second)
+
+
+def test_combines_what_both_say_alike() -> None:
+    """Both may hold the same directives; where they differ there is no telling what is meant."""
+    pods = struct_of_kind("Pod")
+
+    def both(first: dict[str, Any], second: dict[str, Any]) -> Any:
+        return combine(pods, {"metadata": first}, {"metadata": second})["metadata"]
+
+    kept = {"$deleteFromPrimitiveList/finalizers": ["a"]}
+    assert kept == both({}, kept)
+    for directive in ("$retainKeys", "$setElementOrder/finalizers"):
+        assert both({directive: ["a"]}, {directive: ["a"]}) == {directive: ["a"]}
+        with pytest.raises(BadPatch) as refused:
+            both({directive: ["a"]}, {directive: ["b"]})
+        assert refused.value.code == 400
+
+
+def test_two_empty_lists_are_one() -> None:
+    """Nothing united with nothing changes nothing."""
+    target = freeze(pod(tolerations=[]))
+
+    assert strategic_merge_patch("Pod", target, {"spec": {"containers": []}}) is target

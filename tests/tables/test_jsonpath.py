@@ -48,6 +48,9 @@ DOCUMENT: dict[str, Any] = {
         ("{.nothing.here}", ""),
         ("{.items[1].status.conditions[*].type}", ""),
         ("{.kind} {.kind}", "List List"),
+        ("{.items[1:1].metadata.name}", ""),
+        ("{.nothing[0:1]}", ""),
+        ("{.items[?(@.status.n>5)].status.n.}", "12"),
     ],
 )
 def test_templates(template: str, expected: str) -> None:
@@ -72,6 +75,9 @@ def test_templates(template: str, expected: str) -> None:
         ("{.items[::0]}", "step must be > 0"),
         ("{.items[?(@.status.n>'a')]}", "incompatible types"),
         ("{kind}", "unrecognized character"),
+        ("{.items[0:5]}", "array index out of bounds: index 4, length 2"),
+        ("{.items[3:4]}", "array index out of bounds: index 3, length 2"),
+        ("{.items[?(@.metadata.*=='a')]}", "can only compare one element at a time"),
     ],
 )
 def test_complaints(template: str, message: str) -> None:
@@ -89,3 +95,13 @@ def test_as_json() -> None:
 def test_relaxed(expression: str) -> None:
     """Columns and sort keys may be written without braces and dot."""
     assert find(expression, DOCUMENT) == ["List"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [("", "unexpected path string"), ("{.a}{.b}", "unexpected path string"), (".kind .b", "unrecognized character")],
+)
+def test_relaxed_complaints(expression: str, message: str) -> None:
+    """There is one path in it, and nothing else."""
+    with pytest.raises(JsonPathError, match=message):
+        find(expression, DOCUMENT)
