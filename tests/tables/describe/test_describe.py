@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -544,3 +545,36 @@ Endpoints:
 Events:        <none>
 """ == describe("endpointslices", item, BARE)
     assert "Ports: <unset>\nEndpoints: <none>\n" in empty
+
+
+def test_a_pod_with_resources_of_its_own_and_a_container_of_which_nothing_is_known() -> None:
+    """What a pod asks for as a whole is shown; a state without a name is Waiting; all labels can be a variable."""
+    labels = {"fieldRef": {"fieldPath": "metadata.labels"}}
+    variables = [{"name": "L", "valueFrom": labels}, {"name": "F", "valueFrom": {"fileKeyRef": {"key": "k"}}}]
+    pod = _pod("a", "Running")
+    pod["metadata"]["labels"] = {"b": "2", "a": "1"}
+    pod["spec"] = {
+        "resources": {"limits": {"cpu": "1"}},
+        "containers": [{"name": "main", "image": "i", "env": variables}],
+        "volumes": [{"name": "scratch", "ephemeral": {"volumeClaimTemplate": {"spec": {"volumeMode": "Block"}}}}],
+    }
+    pod["status"]["containerStatuses"] = [{"name": "main", "state": {}, "ready": False, "restartCount": 0}]
+    text = describe("pods", pod, BARE)
+
+    assert re.search(r"State: +Waiting", text)
+    assert re.search(r"VolumeMode: +Block", text)
+    assert "Resources:\n  Limits:" in text
+    assert 'a="1"' in text
+
+
+def test_endpoints_without_ports_are_addresses() -> None:
+    """A slice that names no port lists the addresses alone, and a slice of other ports lists none."""
+    service = {"metadata": _meta("web"), "spec": {"ports": [{"port": 80}], "type": "ClusterIP"}}
+
+    def endpoints(**more: Any) -> str:
+        made = {"metadata": _meta("web-x", labels={"kubernetes.io/service-name": "web"}), **more}
+        ready = {"endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": True}}]}
+        return _line(describe("services", service, Around(NOW, slices=[made | ready])), "Endpoints")
+
+    assert endpoints() == "10.0.0.1"
+    assert endpoints(ports=[{"name": "other", "port": 8080}]) == ""
