@@ -125,8 +125,10 @@ def test_an_active_deadline() -> None:
 def test_a_pods_own_annotations_override_its_row() -> None:
     """One pod can be told apart without a row of its own."""
     cluster = running(Behaviour(start=100), annotations={"kubelet.reconcile/start": "1s"})
+    absent = running(Behaviour(), annotations={"kubelet.reconcile/pull": "false"})
 
     assert "Running" == state(cluster.advance(2))[0]
+    assert "Pending" == state(absent.advance(2))[0]
 
 
 @pytest.mark.parametrize(
@@ -155,6 +157,7 @@ def test_rows_match_by_image_label_annotation_and_owner(row: Behaviour, matches:
         ([1], r"behaviours\[0\]: expected a map, got int"),
         ([{"strat": 1}], r"behaviours\[0\]\.strat: unknown field; expected one of annotations, becomesReady"),
         ([{"start": "soon"}], r"behaviours\[0\]\.start: 'soon' is not a duration"),
+        ([{"start": -1}], r"behaviours\[0\]\.start: -1 is before it begins"),
         ([{"pull": "maybe"}], r"behaviours\[0\]\.pull: 'maybe' is neither true nor false"),
     ],
 )

@@ -201,6 +201,7 @@ def test_binding_gives_a_pod_its_node_once() -> None:
     assert stored is not None
     assert "node-1" == stored.spec["nodeName"]
     assert Reason.CONFLICT == reason(send(store, bind)[1])
+    assert Reason.NOT_FOUND == reason(send(Store(), bind)[1])
 
 
 def test_events_change_nothing() -> None:
