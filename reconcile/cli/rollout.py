@@ -39,7 +39,8 @@ def _image(session: Session, words: tuple[str, ...], options: Options) -> Sessio
 
 
 def _env(session: Session, words: tuple[str, ...], options: Options) -> Session:
-    manner = Manner(listing=options["list"], **only(options, "containers", "env", "overwrite", "prefix"))
+    given = options.get("input")
+    manner = Manner(listing=options["list"], given=given, **only(options, "containers", "env", "overwrite", "prefix"))
     return set_env(session, choice(words, options), manner=manner, how=_how(options))
 
 
@@ -76,7 +77,8 @@ ROLLOUT: Final = (
     Verb(
         "set env",
         "Change environment variables in pod templates.",
-        usage="TYPE NAME KEY=VALUE... KEY-...",
+        usage="TYPE NAME KEY=VALUE... KEY-... [-]",
+        reads=True,
         flags=(
             *_SET,
             _CONTAINERS,

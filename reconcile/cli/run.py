@@ -92,6 +92,8 @@ class _Done:
 
 def _perform(host: Host, verb: Verb, parsed: Parsed, options: dict[str, Any]) -> int:
     options = {**options, **_texts(host, verb, options), "dash": parsed.dash}
+    if verb.reads and "-" in parsed.words:
+        options["input"] = decoded(host.file("-"), "STDIN")
     words = (*verb.name.split(), *parsed.recorded)
 
     def work(state: State) -> tuple[State | None, _Done]:

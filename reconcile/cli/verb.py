@@ -66,6 +66,8 @@ class Verb(Command):
     run: Callable[[Session, tuple[str, ...], Options], Session] = field(kw_only=True)
     changes: bool = field(default=True, kw_only=True)
     """Whether the cluster may be another one afterwards."""
+    reads: bool = field(default=False, kw_only=True)
+    """Whether a word `-` stands for what the standard input says; the option `input` has it then."""
 
 
 @frozen

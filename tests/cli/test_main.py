@@ -48,6 +48,18 @@ def test_commands_meet_in_the_state_file(state: Path, capsys: pytest.CaptureFixt
     )
 
 
+def test_variables_from_the_input(
+    state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `-` among the changes stands for the lines of the input that set something."""
+    given(monkeypatch, b"A=1\n# B=2\nnothing\nC=3# three\n")
+    assert 0 == main(["set", "env", "rs/myreplicaset", "D=4", "-"])
+    capsys.readouterr()
+
+    assert 0 == main(["set", "env", "rs/myreplicaset", "--list"])
+    assert ["D=4", "A=1", "C=3"] == capsys.readouterr().out.splitlines()[1:]
+
+
 def test_output_and_errors_go_apart(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What was found is on the standard output, what is missing on the standard error."""
     assert 1 == main(["get", "rs", "myreplicaset", "other", "-o", "name"])

@@ -1,7 +1,8 @@
 """`kubectl set env`: environment variables of containers, `NAME=value` to set and `NAME-` to remove.
 
 Rules
-1. A variable that is there keeps its place; new ones come behind, in the order in which they are given.
+1. A variable that is there keeps its place; new ones come behind, in the order in which they are given. A `-` stands
+   for those that the standard input lists.
 2. `--list` prints the variables as they would be, and changes nothing.
 3. Without `--overwrite` an object in which a variable has another value is left alone.
 """
@@ -53,6 +54,8 @@ class Manner:
     listing: bool = False
     prefix: str = ""
     """What is put before the name of every variable that is set."""
+    given: str | None = None
+    """What the standard input says, if it was read."""
 
 
 def set_env(
@@ -66,7 +69,7 @@ def set_env(
     words, changes = split(choice.words)
     if manner.listing and how.output:
         raise Refused("--list and --output may not be specified together")
-    wanted = parse([*manner.env, *changes], prefix=manner.prefix)
+    wanted = parse(with_given([*manner.env, *changes], manner.given), prefix=manner.prefix)
     found = chosen(session, named_like(choice, words), how)
     if manner.listing:
         lines = [line for _, item in found.items for line in _listed(item, wanted, manner)]
@@ -95,6 +98,19 @@ def split(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _is_change(word: str) -> bool:
     return "=" in word[1:] or word.endswith("-")
+
+
+def with_given(texts: Iterable[str], given: str | None) -> Iterator[str]:
+    """Yield *texts*, and for `-` the variables that the lines *given* set; what follows a `#` is a comment.
+
+    >>> list(with_given(["A=1", "-"], "B=2  # two\\n\\nno variable"))
+    ['A=1', 'B=2  ']
+    """
+    for text in texts:
+        if text == "-" and given is not None:
+            yield from (line for line in (one.partition("#")[0] for one in given.splitlines()) if "=" in line)
+        else:
+            yield text
 
 
 def parse(texts: Iterable[str], *, prefix: str = "") -> Variables:
