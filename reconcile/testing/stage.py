@@ -240,8 +240,8 @@ def _stuck(pod: Pod, world: World) -> bool:
     controller = pod.meta.controller
     if controller is None:
         return True
-    if pod.ready or not pod.active:
-        return False
+    if (pod.ready and not pod.restarts) or not pod.active:
+        return False  # one that crashes again and again is ready now and then
     owner = world.store.get(controller.kind, pod.namespace, controller.name)
     return owner is not None and _LEFT_TO_USERS.get(owner.kind, _never)(owner)
 
