@@ -80,10 +80,15 @@ Words = Mapping[str, Moves]
 """Moves by their word."""
 
 
+def applies(*, kinds: tuple[str, ...] = tuple(BY_KIND), max_replicas: int | None = None) -> Moves:
+    """Return moves that apply a manifest."""
+    return move("apply", manifest=manifests(kinds=kinds, max_replicas=max_replicas))
+
+
 def edits_by_word(*, kinds: tuple[str, ...] = tuple(BY_KIND), max_replicas: int = 5) -> Words:
     """Return, by word, what users of kubectl do to workloads of *kinds*: apply, scale, set image, undo, delete ..."""
     return {
-        "apply": move("apply", manifest=manifests(kinds=kinds)),
+        "apply": applies(kinds=kinds, max_replicas=max_replicas),
         "scale": move("scale", target=_FEW, replicas=st.integers(0, max_replicas), owned=st.booleans()),
         "image": move("image", target=_FEW, image=images()),
         "undo": move("undo", target=_FEW, revision=_FEW),
@@ -150,9 +155,11 @@ def edits(*, kinds: tuple[str, ...] = tuple(BY_KIND), max_replicas: int = 5) -> 
     return st.one_of(list(edits_by_word(kinds=kinds, max_replicas=max_replicas).values()))
 
 
-def pod_fates() -> Moves:
-    """Return what befalls single pods: they fail, end, are unready for a moment."""
-    return st.one_of(list(POD_FATES.values()))
+def pod_fates(*, max_pod: int = 5, phases: tuple[str, ...] = ("Failed", "Succeeded")) -> Moves:
+    """Return what befalls single pods, one of the first *max_pod* + 1: they end in one of *phases*, or are unready for
+    a moment."""
+    pod = st.integers(0, max_pod)
+    return st.one_of(move("end_pod", pod=pod, phase=choices(*phases)), move("unready_pod", pod=pod))
 
 
 def node_moves() -> Moves:
@@ -170,24 +177,25 @@ def fault_moves(*, controllers: tuple[str, ...] = CONTROLLERS) -> Moves:
     return st.one_of(list(faults_by_word(controllers=controllers).values()))
 
 
-def fault_schedules(*, max_size: int = 6, controllers: tuple[str, ...] = CONTROLLERS) -> SearchStrategy[list[Move]]:
-    """Return schedules of faults: each with the work that is done before the next one strikes."""
-    faults = fault_moves(controllers=controllers)
-    return st.lists(st.tuples(faults, time_moves()), max_size=max_size // 2).map(
-        lambda pairs: [one for pair in pairs for one in pair]
-    )
+def fault_schedules(
+    *, min_size: int = 0, max_size: int = 6, controllers: tuple[str, ...] = CONTROLLERS
+) -> SearchStrategy[list[Move]]:
+    """Return schedules of faults, with work that is done and time that passes between them."""
+    return st.lists(fault_moves(controllers=controllers) | time_moves(), min_size=min_size, max_size=max_size)
 
 
-def any_moves(*, kinds: tuple[str, ...] = tuple(BY_KIND), faults: bool = True) -> Moves:
+def any_moves(*, kinds: tuple[str, ...] = tuple(BY_KIND), faults: bool = True, max_replicas: int = 5) -> Moves:
     """Return moves of all sorts; most of them are time, so that something happens between the others."""
     chaos = [pod_fates(), node_moves(), *([fault_moves()] if faults else [])]
-    return st.one_of(time_moves(), time_moves(), edits(kinds=kinds), *chaos)
+    return st.one_of(time_moves(), time_moves(), edits(kinds=kinds, max_replicas=max_replicas), *chaos)
 
 
 def kubectl_histories(
-    *, kinds: tuple[str, ...] = tuple(BY_KIND), min_size: int = 1, max_size: int = 10
+    *, kinds: tuple[str, ...] = tuple(BY_KIND), min_size: int = 1, max_size: int = 10, max_replicas: int = 5
 ) -> SearchStrategy[list[Move]]:
     """Return sequences of users' edits, with time between them; the first one applies a manifest."""
-    first = move("apply", manifest=manifests(kinds=kinds))
-    rest = st.lists(edits(kinds=kinds) | time_moves(), min_size=min_size - 1, max_size=max_size - 1)
+    first = applies(kinds=kinds, max_replicas=max_replicas)
+    rest = st.lists(
+        edits(kinds=kinds, max_replicas=max_replicas) | time_moves(), min_size=min_size - 1, max_size=max_size - 1
+    )
     return st.builds(lambda head, tail: [head, *tail], first, rest)

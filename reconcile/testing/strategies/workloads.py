@@ -82,7 +82,7 @@ def deployments(
             "selector": _selector(name),
             "template": pod_templates(tags=tags, label_sets=_selected(name)),
         },
-        strategy=_rolling_updates(max_surge) | st.just({"type": "Recreate"}),
+        strategy=st.just({"type": "Recreate"}) | _rolling_updates(max_surge),
         minReadySeconds=st.integers(1, max_ready),
         revisionHistoryLimit=st.integers(0, 3),
         progressDeadlineSeconds=st.integers(max_ready + 1, 60),
@@ -243,8 +243,25 @@ BY_KIND: Final[Mapping[str, Callable[..., Manifests]]] = {
 """The strategy of each kind."""
 
 
+_SIZES: Final[Mapping[str, str]] = {
+    "Deployment": "max_replicas",
+    "ReplicaSet": "max_replicas",
+    "StatefulSet": "max_replicas",
+    "Job": "max_pods",
+    "CronJob": "max_pods",
+}
+"""What bounds the pods of each kind; those of a DaemonSet are as many as there are nodes."""
+
+
 @lru_cache(maxsize=64)
-def manifests(*, kinds: tuple[str, ...] = tuple(BY_KIND), name: str | None = None) -> Manifests:
-    """Return manifests of any of *kinds*, called *name* or as is usual for the kind."""
+def manifests(
+    *, kinds: tuple[str, ...] = tuple(BY_KIND), name: str | None = None, max_replicas: int | None = None
+) -> Manifests:
+    """Return manifests of any of *kinds*, called *name* and with up to *max_replicas* pods, or as is usual."""
     named = {} if name is None else {"name": name}
-    return st.sampled_from(kinds).flatmap(lambda kind: BY_KIND[kind](**named))
+
+    def of(kind: str) -> Manifests:
+        sized = {} if max_replicas is None or kind not in _SIZES else {_SIZES[kind]: max_replicas}
+        return BY_KIND[kind](**named, **sized)
+
+    return st.sampled_from(kinds).flatmap(of)
