@@ -16,7 +16,7 @@ from reconcile.testing.moves import Move
 from reconcile.testing.scenes import Scene, admitted
 from reconcile.testing.strategies.labels import choices
 from reconcile.testing.strategies.objects import NOW, PLAIN_TEMPLATE, claims, pod_lists, pods, services
-from reconcile.testing.strategies.states import states, widgets
+from reconcile.testing.strategies.states import states, template_of, widgets
 from reconcile.testing.strategies.workloads import BY_KIND
 
 Desired = SearchStrategy[Any]
@@ -28,6 +28,9 @@ HEALTHY: Final = ("1", "2")
 """Tags of images whose pods get ready, so that what goes wrong in a life is the controller's doing."""
 ENDING: Final = ("ok", "retry")
 """Tags of images whose containers succeed, at once or the second time."""
+
+SLOTS: Final = 3
+"""How many moves there are at most between the first one of a life and its end."""
 
 _PODS: Final = {"metadata": {"name": "alone"}, "spec": {"containers": [{"name": "app", "image": "app:1"}]}}
 
@@ -60,7 +63,12 @@ def scenes(controller: Controller, desired: Desired | None, others: Others | Non
     if others is not None:
         return _scenes(wanted, others)
     plain = _SCENES[kind]() if desired is None and kind in _SCENES else states(kind, desired=desired)
-    return plain if controller in BUILTIN else plain | grown(controller, wanted)
+    return plain if controller in BUILTIN else plain | grown(controller, wanted) | _scenes(wanted, _crowds)
+
+
+def _crowds(item: Resource) -> SearchStrategy[Any]:
+    """Pods of *item*'s own, and nobody else's: often more than it wants."""
+    return pod_lists(prefix=item.name, owner=item, template=template_of(item), strangers=False, max_size=6)
 
 
 @st.composite
@@ -106,31 +114,27 @@ def lives(subject: Subject, desired: Desired | None, others: Others | None) -> S
     index = st.integers(0, 3)
     wait = st.integers(1, 20).map(lambda seconds: Move("wait", {"seconds": float(seconds)}))
     work = st.integers(1, 8).map(lambda steps: Move("work", {"steps": steps}))
-    edit = st.one_of(
+    # Slots that may be empty give longer lives than a list does, and are made smaller one by one. First there is time,
+    # so that there is something to edit when one edits.
+    slot = st.one_of(
+        st.none(),
         wait,
         applied,
+        index.map(lambda number: Move("delete_child", {"kind": kind, "child": number, **spared})),
+        work,
         index.map(lambda number: Move("delete_pod", {"pod": number})),
         index.map(lambda number: Move("end_pod", {"pod": number, "phase": "Failed"})),
-        index.map(lambda number: Move("delete_child", {"kind": kind, "child": number, **spared})),
-        choices("Background", "Foreground").map(
-            lambda how: Move("delete", {"kind": kind, "target": 0, "propagation": how})
-        ),
     )
-    # Mostly there is time before an edit, so that there is something to edit.
-    rest = st.lists(
-        st.tuples(st.one_of(st.just(()), wait.map(_only), wait.map(_only), work.map(_only)), edit), max_size=3
+    end = choices(None, None, None, "Background", "Foreground").map(
+        lambda how: how and Move("delete", {"kind": kind, "target": 0, "propagation": how})
     )
+    rest = st.just(()) | st.tuples(wait | work, *[slot] * SLOTS, end) | st.tuples(wait | work, *[slot] * SLOTS)
     there = st.just([]) if others is None or callable(others) else others.map(_loose)
     return st.builds(_life, there, applied, rest, st.integers(0, 5), st.integers(0, 3))
 
 
-def _only(move: Move) -> tuple[Move, ...]:
-    return (move,)
-
-
-def _life(there: list[Move], first: Move, rest: list[tuple[tuple[Move, ...], Move]], strike: int, request: int) -> Life:
-    between = (move for pause, edit in rest for move in (*pause, edit))
-    return Life((*there, first, *between), strike, request)
+def _life(there: list[Move], first: Move, rest: tuple[Move | None, ...], strike: int, request: int) -> Life:
+    return Life((*there, first, *(move for move in rest if move is not None)), strike, request)
 
 
 def _loose(items: Iterable[Any]) -> list[Move]:
