@@ -1,12 +1,12 @@
 """Faults: what goes wrong, and that nothing else does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 from attrs import evolve
 
 from reconcile import Cluster, loads
-from reconcile.actions import Create, UpdateStatus
+from reconcile.actions import WRITES, Create, UpdateStatus
 from reconcile.controllers.builtin import BUILTIN
 from reconcile.engine import faults
 from reconcile.engine.queue import Slot
@@ -258,3 +258,79 @@ def test_the_trace_tells_of_a_fault() -> None:
     (row,) = (row for row in after.trace if row.refused)
     assert isinstance(row.action, Create)
     assert ("replicaset", Reason.INTERNAL_ERROR) == (row.actor, row.result)
+
+
+def test_a_conflict_is_met_by_reading_again() -> None:
+    """The status was not written; the controller reads its object past the cache and tries once more."""
+    start = cluster()
+    world = settled(start.engine, start.world)
+    scaled = evolve(start, world=world).scale("rs", "web", 2).world
+
+    after = faults.refuse(start.engine, scaled, SLOT, 1, Reason.CONFLICT)
+
+    rows = list(after.trace)[len(scaled.trace) :]
+    assert ["Delete", "UpdateStatus", "UpdateStatus"] == [
+        type(row.action).__name__ for row in rows if isinstance(row.action, WRITES)
+    ]
+    assert [Reason.CONFLICT] == [row.result for row in rows if row.refused]
+    rested = settled(start.engine, after)
+    assert 2 == new_pods(rested) == rested.store.get(*SLOT[1:]).status["replicas"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_a_key_that_is_delivered_once_more_changes_nothing(protected: bool) -> None:
+    """It is queued, looked at, and nothing is written; whether stale caches are guarded against or not."""
+    start = cluster()
+    engine = start.engine if protected else faults.unprotected(start.engine)
+    world = settled(engine, start.world)
+
+    twice = faults.again(faults.again(world, SLOT), SLOT)
+    after = settled(engine, twice)
+
+    assert [SLOT] == queued(twice, "replicaset")
+    assert world.steps + 1 == after.steps
+    assert world.store.version == after.store.version
+
+
+WORK: Mapping[str, tuple[str, str, str, int, int]] = {
+    "replicaset": ("apps/v1", "ReplicaSet", "replicas: 2", 2, 4),
+    "daemonset": ("apps/v1", "DaemonSet", "minReadySeconds: 1", 2, 2),
+    "job": ("batch/v1", "Job", "parallelism: 2", 2, 2),
+    "statefulset": ("apps/v1", "StatefulSet", "replicas: 2", 1, 1),
+}
+"""By controller: what there is to do, how many pods one sync makes of it, and how many two make without protection."""
+
+
+@pytest.mark.parametrize("protected", [True, False])
+@pytest.mark.parametrize("name", WORK)
+def test_what_a_stale_cache_does_to_each_controller(name: str, protected: bool) -> None:
+    """With the protection nobody makes a pod twice. Without it a ReplicaSet does. DaemonSets and Jobs still know what
+    they wait for, and a StatefulSet's pods have their names, so that its second request is refused."""
+    version, kind, field, once, more = WORK[name]
+    selector = "" if kind == "Job" else "selector: {matchLabels: {app: web}}, "
+    policy = ", restartPolicy: Never" if kind == "Job" else ""
+    template = "{metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: i}]" + policy + "}}"
+    text = f"{{apiVersion: {version}, kind: {kind}, metadata: {{name: web}}, spec: {{{selector}{field}, template: "
+    start = Cluster.new(nodes=2).apply(loads(text + template + "}}"))
+    engine = start.engine if protected else faults.unprotected(start.engine)
+    slot = Slot(name, kind, "default", "web")
+
+    held = faults.hold(start.world, name)
+    twice = sync(engine, sync(engine, held, slot), slot)
+
+    assert (once if protected else more) == new_pods(twice)
+    refused = [row.action.kind for row in twice.trace if row.refused and isinstance(row.action, Create)]
+    assert (not protected and name == "statefulset") == ("Pod" in refused)
+    assert len(settled(engine, faults.catch_up(engine, twice, name)).store.all("Pod")) >= 2
+
+
+def test_what_was_in_between_is_never_seen() -> None:
+    """An object that came and went while a cache stood still is not told of at all."""
+    start = cluster()
+    held = faults.hold(settled(start.engine, start.world), "replicaset")
+    made = evolve(start, world=held).create(OTHER)
+    gone = faults.deafen(held, made.delete("rs", "other").world, ["replicaset"])
+
+    shown = faults.catch_up(start.engine, gone, "replicaset")
+
+    assert [] == queued(shown, "replicaset")
