@@ -165,10 +165,9 @@ class Stage:
     def calm(self) -> None:
         """Take all faults away and put right what only a user can."""
         self.heal()
-        for item in workloads(self.cluster):
-            for action in _put_right(item):
-                self.request(action)
+        self._put_right()
         self.wait(SETTLED)
+        self._put_right()  # once more, for what a deletion has left behind as nobody's
         for pod in self.cluster.all("Pod"):
             if isinstance(pod, Pod) and _stuck(pod, self.world):
                 self.request(Delete(*pod.key, "the user frees what waits for ever"))
@@ -177,6 +176,11 @@ class Stage:
             if (failed or job.status.get("failed")) and not finished(job):
                 self.request(Delete(*job.key, "the user gives up what fails for ever", propagation="Background"))
         self.wait(REST)
+
+    def _put_right(self) -> None:
+        for item in workloads(self.cluster):
+            for action in _put_right(item):
+                self.request(action)
 
     def heal(self) -> None:
         """Take all faults away: caches follow, everybody hears, nodes are up and take pods."""
