@@ -1,6 +1,6 @@
 """Object metadata: the part that every kind has and every controller reads."""
 
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from attrs import frozen
 
@@ -79,6 +79,3 @@ class Meta:
             if owner.controller:
                 return owner
         return None
-
-
-NO_META: Final = Meta.of(EMPTY)

@@ -97,11 +97,6 @@ class Selector:
         """Return whether a requirement is about the label *key*."""
         return any(requirement.key == key for requirement in self.requirements)
 
-    @property
-    def everything(self) -> bool:
-        """Whether this is the selector that matches all labels."""
-        return not self.requirements and not self.nothing
-
     def __str__(self) -> str:
         """Return the text form: what tables and Scale.status.selector show; empty for all and for nothing.
 
