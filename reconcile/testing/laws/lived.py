@@ -304,9 +304,10 @@ def _differences(subject: Subject, start: World, usual: World, struck: World, wh
 
 
 def _creations(subject: Subject, before: World, after: World) -> Counter[str]:
-    """Count what the controller created, by kind."""
-    made = (row for row in rows(before, after) if row.actor == subject.name and not row.refused)
-    return Counter(row.action.kind for row in made if isinstance(row.action, Create))
+    """Count what the controller created, by kind; not what it keeps by the way."""
+    made = (row.action for row in rows(before, after) if row.actor == subject.name and not row.refused)
+    created = (action.kind for action in made if isinstance(action, Create))
+    return Counter(kind for kind in created if kind not in subject.aside)
 
 
 def _shape(subject: Subject, world: World) -> Counter[str]:
