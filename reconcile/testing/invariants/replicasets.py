@@ -7,6 +7,7 @@ pods together may well be more than `replicas`.
 
 from collections.abc import Iterator
 
+from reconcile.actions import Delete
 from reconcile.model.pod import Pod
 from reconcile.model.selector import Selector
 from reconcile.testing.invariants.protocol import Sync, active, decision, names, of_kind, pods_of, ready
@@ -85,15 +86,17 @@ def replicaset_spares_the_useful(sync: Sync) -> Iterator[str]:
     """A ReplicaSet deletes the pods that are of least use: unbound before bound, pending before running, unready
     before ready, cheap to delete before dear (contract 5.1, rules 1 to 4), as it saw them.
 
-    So it takes an available pod only if no other one is left to take.
+    So it takes an available pod only if no other one is left to take. A pod that it chose and the API did not give up
+    was not kept.
     """
     rs = sync.desired
-    gone = {pod.uid for pod in sync.removed("Pod")}
+    gone = {pod.name for pod in sync.removed("Pod")}
     if rs is None or not gone:
         return
     seen = _candidates(sync)
-    kept = [pod for pod in seen if pod.uid not in gone]
-    taken = [pod for pod in seen if pod.uid in gone]
+    refused = {row.action.name for row in sync.rows if isinstance(row.action, Delete) and row.refused}
+    kept = [pod for pod in seen if pod.name not in gone | refused]
+    taken = [pod for pod in seen if pod.name in gone]
     for pod in taken:
         worse = [other for other in kept if use(other) < use(pod)]
         if worse:
