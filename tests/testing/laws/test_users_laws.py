@@ -251,3 +251,22 @@ def test_a_controller_of_all_kinds_is_refused() -> None:
     """Laws are said of a controller of one kind."""
     with pytest.raises(ValueError, match="looks after all kinds"):
         laws.check(Controller("all", "*", raises))
+
+
+def test_what_else_there_is_may_depend_on_the_object() -> None:
+    """`observed` takes a function, and lists whose objects nobody owns are there in lives as well."""
+
+    def named(widget: Resource) -> st.SearchStrategy[object]:
+        return MANY_PODS.map(lambda pods: [{**pod, "metadata": {"name": f"{widget.name}-pod"}} for pod in pods[:1]])
+
+    seen: set[str] = set()
+
+    def looks(widget: Resource, observed: Observed) -> list[Action]:
+        seen.update(pod.name for pod in observed.cache.all("Pod"))
+        return []
+
+    controller = Controller("widgets", "Widget", looks)
+    assert "" == broken(controller, "total", observed=named, max_examples=5)
+    assert {"web-pod"} == seen
+    assert "" == broken(controller, "settles", observed=MANY_PODS, max_examples=5)
+    assert "pod-0" in seen

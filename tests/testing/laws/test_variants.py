@@ -212,3 +212,51 @@ def test_nothing_is_said_of_good_ones(case: str) -> None:
     tests.run(result)
 
     assert [] == result.failures + result.errors
+
+
+STATE = """
+now: "2026-01-01T01:00:00Z"
+parent: {kind: Widget, apiVersion: example.com/v1, metadata: {name: web}, spec: {replicas: 0}}
+observed:
+  pods:
+"""
+OWN = "  - {metadata: {name: web-%d, ownerReferences: [parent]}, spec: {containers: [{name: c}]}, status: new}\n"
+
+
+def test_a_plan_of_another_process_can_be_asked_for_again() -> None:
+    """`replay` starts the second process, too; with twelve names no two hash seeds give one order."""
+    with pytest.raises(laws.LawBroken, match="another process plans otherwise:\n  here: delete Pod/web-"):
+        laws.replay(SETS, "hash_seed_blind", STATE + "".join(OWN % number for number in range(12)))
+
+
+def reads_versions(app: Resource, observed: Observed) -> list[Action]:
+    return [] * int(app.spec["version"])
+
+
+def test_a_hint_is_given_if_objects_are_not_as_expected() -> None:
+    """A controller of an unknown kind may want other fields than those that are drawn by default."""
+    result = unittest.TestResult()
+
+    laws.check(of_config(reads_versions), max_examples=5)("test_total").run(result)
+
+    (_, told), *_ = result.failures
+    assert "it raises KeyError: 'version' (test_variants.py:" in told
+    assert "by default its objects have replicas, selector and template" in told
+
+
+def makes_nonsense(app: Resource, observed: Observed) -> list[Action]:
+    """What the API refuses, over and over."""
+    return [Create("Pod", app.namespace, {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": {}}, "nonsense")]
+
+
+def test_what_the_api_refuses_is_no_child() -> None:
+    """Scenes are drawn without it; the life shows that it fails for ever."""
+    result = unittest.TestResult()
+    case = laws.check(of_config(makes_nonsense), desired=VERSIONS, max_examples=20)
+
+    for law in ("make_before_break", "settles"):
+        case(f"test_{law}").run(result)
+
+    (test, told), *others = result.failures
+    assert ("test_settles", []) == (test._testMethodName, others)
+    assert "it fails for ever: create Pod" in told
