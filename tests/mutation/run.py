@@ -110,6 +110,8 @@ def _run_suite(tasks: list[Task], arguments: list[str], processes: int, results:
     warm = _FRESH.Process(target=_warm, args=(tasks, arguments, processes, results, seconds))
     warm.start()
     warm.join()
+    if warm.exitcode:
+        raise RuntimeError("nothing can be said of mutants where the real code fails")
     judged = {key(row) for row in read_rows([results])[begun:]}
     with ThreadPoolExecutor(processes) as pool:
         for row in pool.map(judge, [task for task in tasks if key(_row(task, "", 0)) not in judged]):

@@ -9,12 +9,15 @@ import time
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import pytest
 
 from tests.mutation.mutant import OPTIONS, TIMEOUT, First, limit
 from tests.mutation.swap import swap
+
+REAL: Final = -1
+"""The number of the code as it is."""
 
 Change = tuple[str, str]
 """The name of a module, and its text as a mutant has it."""
@@ -39,19 +42,24 @@ class Warm:
         self._running: dict[Connection, _Fork] = {}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Judge all mutants."""
+        """Judge the real code, which must pass, and then all mutants."""
+        self._fork(session, REAL, None)
+        self._hear()
         for number, change in enumerate(self._changes):
             while len(self._running) >= self._processes:
                 self._hear()
-            reader, writer = Pipe(duplex=False)
-            pid = os.fork()
-            if pid == 0:
-                _judge(session, change, self._seconds, writer)
-            writer.close()
-            self._running[reader] = _Fork(number, pid, time.monotonic())
+            self._fork(session, number, change)
         while self._running:
             self._hear()
         return True
+
+    def _fork(self, session: pytest.Session, number: int, change: Change | None) -> None:
+        reader, writer = Pipe(duplex=False)
+        pid = os.fork()
+        if pid == 0:
+            _judge(session, change, self._seconds, writer)
+        writer.close()
+        self._running[reader] = _Fork(number, pid, time.monotonic())
 
     def _hear(self) -> None:
         """Wait for a fork to say what it found."""
@@ -62,7 +70,9 @@ class Warm:
             _, status = os.waitpid(fork.pid, 0)
             if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
                 caught = TIMEOUT
-            if caught is not None:
+            if fork.number == REAL and caught != "":
+                pytest.exit(f"the real code does not pass: {caught}", returncode=3)
+            if fork.number != REAL and caught is not None:
                 self._tell(fork.number, caught, time.monotonic() - fork.begun)
 
 
@@ -76,11 +86,11 @@ def _received(reader: Connection) -> str | None:
     return caught
 
 
-def _judge(session: pytest.Session, change: Change, seconds: int, to: Connection) -> None:
+def _judge(session: pytest.Session, change: Change | None, seconds: int, to: Connection) -> None:
     """Run the tests of *session* over a mutant up to the first that fails, send its name, and end this process."""
     try:
         limit(seconds)
-        if swap(*change):
+        if change is None or swap(*change):
             first = First()
             session.config.pluginmanager.register(first)
             for item, following in zip(session.items, [*session.items[1:], None], strict=True):
@@ -95,8 +105,11 @@ def _judge(session: pytest.Session, change: Change, seconds: int, to: Connection
 def judge_all(arguments: Sequence[str], changes: Sequence[Change], processes: int, seconds: int, tell: Tell) -> None:
     """Tell for each of *changes* that can be swapped in which test of those that *arguments* collect catches it.
 
-    Takes over the process that it is called in, standard output included.
+    Takes over the process that it is called in, standard output included. Raises RuntimeError if the code as it is
+    does not pass the tests.
     """
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), 1)
-    pytest.main([*OPTIONS, *arguments], plugins=[Warm(changes, processes, seconds, tell)])
+    code = pytest.main([*OPTIONS, *arguments], plugins=[Warm(changes, processes, seconds, tell)])
+    if code:
+        raise RuntimeError(f"the tests could not be run, or do not pass without any mutant: pytest ended with {code!r}")
