@@ -48,7 +48,7 @@ def deployment(replicas: int = 2, image: str = "app:1", **spec: Any) -> Resource
 
 def replica_set(d: Resource, number: int, replicas: int, available: int, **more: Any) -> Resource:
     """Return the ReplicaSet of *d* of the image app:*number*, created *number* seconds after it; *more* are `base`,
-    what it was last scaled for, `pods`, how many it reports, and `revision`."""
+    what it was last scaled for, `pods` and `ready`, how many it reports, and `revision`."""
     suffix, labels = f"h{number}", {**LABELS, HASH: f"h{number}"}
     meta = head(f"web-{suffix}", labels, NOW - timedelta(minutes=30) + timedelta(seconds=number))
     base = more.get("base", size(d))
@@ -61,7 +61,7 @@ def replica_set(d: Resource, number: int, replicas: int, available: int, **more:
     spec |= {"template": {"metadata": {"labels": labels}, "spec": containers}}
     spec |= {"minReadySeconds": d.spec["minReadySeconds"]} if d.spec.get("minReadySeconds") else {}
     told = {"replicas": more.get("pods", replicas), "observedGeneration": 1, "terminatingReplicas": 0}
-    told |= {"readyReplicas": available, "availableReplicas": available}
+    told |= {"readyReplicas": more.get("ready", available), "availableReplicas": available}
     return read({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": meta, "spec": spec, "status": told})
 
 
@@ -86,7 +86,8 @@ def rollouts(draw: st.DrawFn, *, scaled: bool = False) -> Scene:
     found = []
     for number in draw(st.sets(st.sampled_from([1, 2, 3, 4]), min_size=1)):
         replicas = draw(st.integers(0, 6))
-        found.append(replica_set(d, number, replicas, draw(st.integers(0, replicas)), base=base))
+        ready = draw(st.integers(0, replicas))
+        found.append(replica_set(d, number, replicas, draw(st.integers(0, ready)), base=base, ready=ready))
     most = str(sum(map(size, found)))
     kept = [rs.put(("metadata", "annotations", f"{NOTES}max-replicas"), most) if scaled else rs for rs in found]
     return Scene(d, tuple(kept), NOW)
@@ -206,7 +207,7 @@ def test_the_status_tells_what_the_replicasets_told(scene: Scene) -> None:
     expected = {
         "replicas": sum(count(rs, "replicas") for rs in scene.others),
         "updatedReplicas": sum(count(rs, "replicas") for rs in scene.others if is_new(rs, d)),
-        "readyReplicas": available,
+        "readyReplicas": sum(count(rs, "readyReplicas") for rs in scene.others),
         "availableReplicas": available,
         "unavailableReplicas": max(0, asked - available),
         "observedGeneration": d.meta.generation,
@@ -361,14 +362,14 @@ def test_a_name_that_is_taken_leads_to_another() -> None:
     first = look("deployment", Scene(d, (taken,), NOW))
     counted = first.actions(UpdateStatus)[-1].object
     second = look("deployment", Scene(counted, (taken,), NOW))
-    other = taken.put(("spec", "template", "spec", "containers"), [{"name": "app", "image": "other:1"}])
-    other = other.put(("metadata", "ownerReferences"), [controller_reference(d)])
+    other = made.put(("spec", "template", "spec", "containers"), [{"name": "app", "image": "other:1"}])
     ours = look("deployment", Scene(d, (other,), NOW))
 
     assert first.failed
     assert 1 == counted.status["collisionCount"]
     assert 2 == len(second.after.store.all("ReplicaSet"))
     assert ours.failed
+    assert 1 == ours.actions(UpdateStatus)[-1].object.status["collisionCount"]
 
 
 def test_only_what_stays_is_adopted() -> None:
