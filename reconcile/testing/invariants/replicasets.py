@@ -87,11 +87,12 @@ def replicaset_spares_the_useful(sync: Sync) -> Iterator[str]:
     before ready, cheap to delete before dear (contract 5.1, rules 1 to 4), as it saw them.
 
     So it takes an available pod only if no other one is left to take. A pod that it chose and the API did not give up
-    was not kept.
+    was not kept. Not bound: a ReplicaSet that wants none. All of its pods go, in any order, so that a process that ends
+    in between may leave any of them.
     """
     rs = sync.desired
     gone = {pod.name for pod in sync.removed("Pod")}
-    if rs is None or not gone:
+    if rs is None or not gone or _wanted(sync) == 0:
         return
     seen = _candidates(sync)
     refused = {row.action.name for row in sync.rows if isinstance(row.action, Delete) and row.refused}
