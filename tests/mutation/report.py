@@ -21,13 +21,15 @@ Every defect that the [mutation run](../explanation/mutation.md) plants, and whi
 def folded(lines: Iterable[Row]) -> list[Row]:
     """Return one row a mutant of *lines*, each of which says what one suite says of one mutant; the later ones hold.
 
-    What no suite has judged yet is left out.
+    A suite that has not judged a mutant yet says None. A mutant that one suite let through and the other has not judged
+    is left out: nothing is known of it.
     """
     rows: dict[tuple[str, ...], Row] = {}
     for line in lines:
         mutant = {name: line[name] for name in ("kind", "source", "name", "module")}
         rows.setdefault(tuple(mutant.values()), mutant)[line["suite"]] = line["caught"]
-    return [row for row in rows.values() if "vectors" in row and "properties" in row]
+    full: list[Row] = [{"vectors": None, "properties": None, **row} for row in rows.values()]
+    return [row for row in full if caught(row) or None not in (row["vectors"], row["properties"])]
 
 
 def report(rows: Sequence[Row]) -> str:
@@ -56,21 +58,23 @@ def caught(row: Row) -> bool:
 
 
 def _figures(rows: Sequence[Row]) -> str:
-    head = ("kind", "mutants", "properties alone", "vectors alone", "each of the two", "neither", "together")
+    head = (
+        "kind",
+        "mutants",
+        "caught by properties",
+        "of those judged",
+        "caught by vectors",
+        "of those judged",
+        "neither",
+    )
     lines = [(CLASSES[kind], *_counts([row for row in rows if row["kind"] == kind])) for kind in KINDS]
     return _table(head, [*(line for line in lines if line[1]), ("all", *_counts(rows))])
 
 
 def _counts(rows: Sequence[Row]) -> tuple[object, ...]:
-    together = sum(map(caught, rows))
-    return (
-        len(rows),
-        sum(bool(row["properties"]) for row in rows),
-        sum(bool(row["vectors"]) for row in rows),
-        sum(bool(row["properties"] and row["vectors"]) for row in rows),
-        len(rows) - together,
-        f"{100 * together / len(rows):.1f} %" if rows else "",
-    )
+    sides = [[row[suite] for row in rows if row[suite] is not None] for suite in ("properties", "vectors")]
+    judged = [figure for side in sides for figure in (sum(map(bool, side)), len(side))]
+    return (len(rows), *judged, len(rows) - sum(map(caught, rows)))
 
 
 def _named(rows: Sequence[Row], kind: str) -> str:
@@ -81,8 +85,10 @@ def _named(rows: Sequence[Row], kind: str) -> str:
     return _table(("defect", "module", "first property that fails", "first recording that fails"), lines)
 
 
-def _test(name: str) -> str:
-    """Return the test called *name* as a page shows it."""
+def _test(name: str | None) -> str:
+    """Return the test called *name* as a page shows it; None if nobody has looked yet."""
+    if name is None:
+        return "not judged yet"
     if not name:
         return "none"
     place = name.rpartition("::")[2] if "test_builtin_laws" not in name else name.partition("::")[2]
