@@ -277,6 +277,62 @@ def test_progress_starts_the_deadline_anew() -> None:
     assert ("True", "NewReplicaSetAvailable") == told(rolling.advance(60), PROGRESS)
 
 
+def reporting(reason: str, ago: int, **counts: int) -> Resource:
+    """Return a Deployment of the image app:4 that said *reason* of its progress so many seconds *ago*."""
+    d, since = deployment(2, "app:4", progressDeadlineSeconds=60), stamp(NOW - timedelta(seconds=ago))
+    progress = {"type": PROGRESS, "status": "True", "reason": reason, "lastUpdateTime": since}
+    status = {**counts, "observedGeneration": 1, "conditions": [{**progress, "lastTransitionTime": since}]}
+    return d.put(("status",), status).put(("metadata", "annotations"), {REVISION: "4"})
+
+
+def progress_of(d: Resource, *sets: Resource) -> tuple[str, str]:
+    """Return what a sync says of the progress, and since when."""
+    sent = look("deployment", Scene(d, sets, NOW)).actions(UpdateStatus)
+    (entry,) = [each for each in sent[-1].object.status["conditions"] if each["type"] == PROGRESS]
+    return entry["reason"], entry["lastUpdateTime"]
+
+
+def test_the_end_of_an_old_pod_is_progress() -> None:
+    """One old pod fewer is reported: the deadline starts anew. Without that news it has passed."""
+    counts = {"replicas": 4, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2}
+    d = reporting("ReplicaSetUpdated", 90, **counts)
+    new, fewer = replica_set(d, 4, 2, 2), replica_set(d, 1, 0, 0, pods=1)
+
+    assert ("ReplicaSetUpdated", stamp(NOW)) == progress_of(d, new, fewer)
+    assert "ProgressDeadlineExceeded" == progress_of(d, new, replica_set(d, 1, 0, 0, pods=2))[0]
+
+
+def test_a_rollout_is_complete_when_no_old_pod_is_left() -> None:
+    """All new pods are available: that is not enough while another one is reported."""
+    d = reporting("ReplicaSetUpdated", 5, replicas=3, updatedReplicas=1)
+    new = replica_set(d, 4, 2, 2)
+
+    assert "NewReplicaSetAvailable" == progress_of(d, new, replica_set(d, 1, 0, 0))[0]
+    assert "NewReplicaSetAvailable" != progress_of(d, new, replica_set(d, 1, 0, 0, pods=1))[0]
+
+
+def test_what_is_complete_never_times_out() -> None:
+    """A pod that is lost after the rollout, for however long, is not the rollout's failure."""
+    d = reporting("NewReplicaSetAvailable", 900, replicas=2, updatedReplicas=2, readyReplicas=2, availableReplicas=2)
+    gone = replica_set(d, 4, 2, 1, pods=1)
+    old = replica_set(d, 1, 0, 0, pods=1)
+
+    assert "NewReplicaSetAvailable" == progress_of(d, gone)[0]
+    assert "NewReplicaSetAvailable" == progress_of(d, gone, old)[0]
+
+
+def test_the_older_of_two_with_the_template_is_the_new_one() -> None:
+    """The other one is old, and goes."""
+    d = deployment(2, "app:4")
+    first = replica_set(d, 4, 1, 1)
+    twin = replica_set(d, 5, 1, 1).put(("spec", "template", "spec"), first.spec["template"]["spec"])
+    after = look("deployment", Scene(d, (first, twin), NOW)).after.store
+    done = look("deployment", Scene(d, (replica_set(d, 4, 2, 2), twin), NOW)).after.store
+
+    assert {"web-h4": 2, "web-h5": 1} == {rs.name: size(rs) for rs in after.all("ReplicaSet")}
+    assert {"web-h4": 2, "web-h5": 0} == {rs.name: size(rs) for rs in done.all("ReplicaSet")}
+
+
 def test_pausing_stops_the_clock() -> None:
     """While it is paused the deadline does not run; resumed, it gets the whole of it again, and says so."""
     cluster = (
@@ -317,6 +373,7 @@ def test_the_failure_of_a_replicaset_comes_and_goes() -> None:
 
 
 @given(images=st.lists(st.sampled_from(["app:1", "app:2", "app:3"]), min_size=1, max_size=5), limit=st.integers(0, 3))
+@example(images=["app:1", "app:2"] * 3, limit=3)
 @settings(max_examples=15)
 def test_revisions_count_the_templates_as_they_were_wanted(images: list[str], limit: int) -> None:
     """The ReplicaSet of the newest template has the highest revision; what it had before stays in its history, in
