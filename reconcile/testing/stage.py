@@ -8,7 +8,8 @@ Rules
    controller starts again and looks at everything, nothing is written.
 3. Calm frees what upstream leaves to users: pods of a bare ReplicaSet and of OnDelete keep their old template; a
    StatefulSet in order waits for ever for a pod that never gets ready (catalogue D-S1), and any for a pod of nobody's
-   that has the name of one of its own. CronJobs are suspended, and Jobs that fail and fail are given up.
+   that has the name of one of its own, and for a pending pod whose claim was deleted (contract statefulset 5).
+   CronJobs are suspended, and Jobs that fail and fail are given up.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +19,7 @@ from attrs import evolve
 
 from reconcile.actions import MERGE, Action, Delete, Patch
 from reconcile.cluster import Cluster
+from reconcile.controllers.claims import claim_names
 from reconcile.engine import faults
 from reconcile.engine.queue import Slot
 from reconcile.engine.run import Policy, fifo, shuffled
@@ -247,7 +249,13 @@ def _stuck(pod: Pod, world: World) -> bool:
     if (pod.ready and not pod.restarts) or not pod.active:
         return False  # one that crashes again and again is ready now and then
     owner = world.store.get(controller.kind, pod.namespace, controller.name)
-    return owner is not None and _LEFT_TO_USERS.get(owner.kind, _never)(owner)
+    return owner is not None and (_LEFT_TO_USERS.get(owner.kind, _never)(owner) or _without_claim(pod, world))
+
+
+def _without_claim(pod: Pod, world: World) -> bool:
+    """Whether a claim that *pod* mounts is on its way out, which it is for as long as the pod is there."""
+    found = (world.store.get("PersistentVolumeClaim", pod.namespace, name) for name in claim_names(pod))
+    return any(claim is not None and claim.meta.deleting for claim in found)
 
 
 def _never(owner: Resource) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from reconcile.actions import WRITES, Create, Delete, Patch, Update, UpdateStatus, WakeAt
-from reconcile.engine.world import World
+from reconcile.engine.world import Row, World
 from reconcile.model.resource import Resource
 from reconcile.testing.invariants.protocol import Step, Sync, change, changed_kinds, decision, state
 
@@ -228,16 +228,28 @@ def no_idle_status(sync: Sync) -> Iterator[str]:
 
     A Deployment's sync may write twice, and a Job's does (contracts deployment 14, job 9), so the whole sync counts:
     it is idle if every status that it sent for its own object is the one that it saw. Not bound: a CronJob that has
-    deleted Jobs, which writes its status in any case (contract cronjob 3).
+    deleted Jobs (contract cronjob 3), and a Deployment whose ReplicaSet was refused (contract deployment 5): they write
+    their status in any case.
     """
     if sync.controller not in TOUCHES or sync.desired is None:
         return
-    if sync.controller == "cronjob" and any(isinstance(row.action, Delete) for row in sync.rows):
+    if any(_TOLD_ANYWAY.get(sync.controller, _never)(row) for row in sync.rows):
         return
     sent = [row.action.object for row in sync.rows if isinstance(row.action, UpdateStatus)]
     own = [item for item in sent if item.uid == sync.desired.uid]
     if own and all(item.status == sync.desired.status and _metadata(item) == _metadata(sync.desired) for item in own):
         yield f"{sync.controller} wrote the status of {sync.desired} as it was"
+
+
+def _never(row: Row) -> bool:
+    return False
+
+
+_TOLD_ANYWAY: Final[dict[str, Callable[[Row], bool]]] = {
+    "cronjob": lambda row: isinstance(row.action, Delete),
+    "deployment": lambda row: isinstance(row.action, Create) and row.refused,
+}
+"""After what a controller writes its status, changed or not."""
 
 
 def _metadata(item: Resource) -> Any:
