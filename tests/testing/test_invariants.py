@@ -254,6 +254,19 @@ def test_a_step_in_which_nothing_is_done_breaks_nothing(name: str) -> None:
         assert None is invariant(before, before)
 
 
+def test_a_pod_that_is_let_go_needs_no_revision() -> None:
+    """The set has its pods go before it looks at its history, so what only they have may be deleted, and is."""
+    none = workload(DS, revisionHistoryLimit=0)
+    kept, oldest = revision("new", OF_DS), revision("old", OF_DS, OLDER)
+    held, stray = (pod("d-1", OF_DS, labels={"app": app, "controller-revision-hash": "old"}) for app in ("web", "x"))
+    told = [
+        invariants.daemonset_keeps_revisions(*play(of(DS, "", [none, kept, oldest, each], [none, kept, each])))
+        for each in (held, stray)
+    ]
+
+    assert ["DaemonSet/web deleted old, which is in use", None] == told
+
+
 def test_invariants_are_imported_one_by_one() -> None:
     """By name, from the package; a name that none has is an error."""
     from reconcile.testing.invariants import surge_bound

@@ -26,6 +26,7 @@ from reconcile.engine.world import Row, World
 from reconcile.model.clock import Instant
 from reconcile.model.pod import Pod
 from reconcile.model.resource import Resource
+from reconcile.model.selector import Selector
 from reconcile.store.store import Store
 
 Invariant = Callable[[World | None, World], str | None]
@@ -188,6 +189,14 @@ def owned(store: Store, kind: str, owner: Resource) -> list[Resource]:
 def pods_of(store: Store, owner: Resource) -> list[Pod]:
     """Return the pods that *owner* controls, terminating and finished ones included."""
     return store.owned("Pod", owner.uid).of(Pod)
+
+
+def claimed(sync: Sync) -> list[Pod]:
+    """Return the pods that the controller saw as its own, less those that its selector takes no longer: it lets go."""
+    if sync.desired is None:
+        return []
+    selector = Selector.parse(sync.desired.spec.get("selector"))
+    return [pod for pod in pods_of(sync.seen, sync.desired) if selector.matches(pod.meta.labels)]
 
 
 def active(pods: Iterable[Pod]) -> list[Pod]:

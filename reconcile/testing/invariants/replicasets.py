@@ -9,8 +9,7 @@ from collections.abc import Iterator
 
 from reconcile.actions import Delete
 from reconcile.model.pod import Pod
-from reconcile.model.selector import Selector
-from reconcile.testing.invariants.protocol import Sync, active, decision, names, of_kind, pods_of, ready
+from reconcile.testing.invariants.protocol import Sync, active, claimed, decision, names, of_kind, pods_of, ready
 
 BURST = 500
 
@@ -43,17 +42,9 @@ def replicaset_deletes_no_more(sync: Sync) -> Iterator[str]:
     gone = {pod.uid for pod in sync.removed("Pod")}
     if rs is None or not gone:
         return
-    left = [pod for pod in [*_candidates(sync), *_adopted(sync)] if pod.uid not in gone]
+    left = [pod for pod in [*active(claimed(sync)), *_adopted(sync)] if pod.uid not in gone]
     if len(left) < _wanted(sync):
         yield f"{rs} wants {_wanted(sync)} pods, deleted {len(gone)} and leaves {len(left)} active"
-
-
-def _candidates(sync: Sync) -> list[Pod]:
-    """Return the active pods that the ReplicaSet had, less those that its selector takes no longer."""
-    if sync.desired is None:
-        return []
-    selector = Selector.parse(sync.desired.spec.get("selector"))
-    return [pod for pod in active(pods_of(sync.seen, sync.desired)) if selector.matches(pod.meta.labels)]
 
 
 def _adopted(sync: Sync) -> list[Pod]:
@@ -94,7 +85,7 @@ def replicaset_spares_the_useful(sync: Sync) -> Iterator[str]:
     gone = {pod.name for pod in sync.removed("Pod")}
     if rs is None or not gone or _wanted(sync) == 0:
         return
-    seen = _candidates(sync)
+    seen = active(claimed(sync))
     refused = {row.action.name for row in sync.rows if isinstance(row.action, Delete) and row.refused}
     kept = [pod for pod in seen if pod.name not in gone | refused]
     taken = [pod for pod in seen if pod.name in gone]

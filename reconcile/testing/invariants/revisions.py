@@ -1,14 +1,14 @@
 """Invariants of the revisions that StatefulSets and DaemonSets keep (contracts statefulset 3, daemonset 4).
 
 A revision is *in use* as long as a pod carries its name or its hash, terminating pods and pods that ended included, as
-the controller saw them.
+the controller saw them; a pod that the selector takes no longer is let go first, and does not count.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
 from reconcile.model.resource import Resource
-from reconcile.testing.invariants.protocol import Sync, decision, names, owned, pods_of
+from reconcile.testing.invariants.protocol import Sync, claimed, decision, names, owned
 
 REVISION: Final = "ControllerRevision"
 HASH_LABEL: Final = "controller-revision-hash"
@@ -21,7 +21,7 @@ def _history(sync: Sync) -> tuple[list[Resource], list[Resource], set[str]]:
         return [], [], set()
     seen = owned(sync.seen, REVISION, sts)
     gone = {item.uid for item in sync.removed(REVISION)}
-    carried = {pod.meta.labels.get(HASH_LABEL, "") for pod in pods_of(sync.seen, sts)}
+    carried = {pod.meta.labels.get(HASH_LABEL, "") for pod in claimed(sync)}
     return seen, [item for item in seen if item.uid in gone], carried
 
 

@@ -11,9 +11,19 @@ from reconcile.engine.world import World
 from reconcile.model.json import look
 from reconcile.model.pod import Pod
 from reconcile.model.resource import Resource
-from reconcile.model.selector import Selector
 from reconcile.testing.invariants.deployments import size
-from reconcile.testing.invariants.protocol import Step, Sync, active, available, change, decision, names, pods_of, state
+from reconcile.testing.invariants.protocol import (
+    Step,
+    Sync,
+    active,
+    available,
+    change,
+    claimed,
+    decision,
+    names,
+    pods_of,
+    state,
+)
 
 CLAIM: Final = "PersistentVolumeClaim"
 REVISION_LABEL: Final = "controller-revision-hash"
@@ -40,9 +50,7 @@ def members(sync: Sync) -> list[Pod]:
     sts = sync.desired
     if sts is None:
         return []
-    selector = Selector.parse(sts.spec.get("selector"))
-    mine = [pod for pod in pods_of(sync.seen, sts) if selector.matches(pod.meta.labels)]
-    return [pod for pod in mine if pod.name.rpartition("-")[0] == sts.name and ordinal(pod) >= 0]
+    return [pod for pod in claimed(sync) if pod.name.rpartition("-")[0] == sts.name and ordinal(pod) >= 0]
 
 
 def wanted(sts: Resource) -> range:
