@@ -1,11 +1,9 @@
 """What must be true of a StatefulSet whatever happens: who comes next, who goes next, and whose claims stay.
 
-A random StatefulSet lives through a random history, or is shown a random scene. Which step is due is worked out here
-anew, from contract statefulset 5 to 7; so is what it reports.
+A random StatefulSet lives through a random history, or is shown a random scene. Which step is due, and what it reports,
+is worked out anew in `statefulset_steps`.
 """
 
-from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,61 +11,31 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconcile.actions import Create, Delete, UpdateStatus, WakeAt
+from reconcile.actions import Create, UpdateStatus, WakeAt
 from reconcile.cluster import Cluster
 from reconcile.model.clock import stamp
-from reconcile.model.objects import read
-from reconcile.model.pod import Pod, controller_reference
-from reconcile.model.resource import Resource
-from reconcile.model.revision_data import revision_patch
+from reconcile.model.pod import Pod
 from reconcile.nodes.behaviour import Behaviour
 from reconcile.outcome import Reason
 from reconcile.store.store import Store
 from reconcile.testing import invariants
 from reconcile.testing.histories import History, play
-from reconcile.testing.invariants.deployments import size
-from reconcile.testing.invariants.protocol import available, ready
-from reconcile.testing.invariants.statefulsets import CLAIM, REVISION_LABEL, in_order, ordinal, start, wanted
-from reconcile.testing.pod_states import pod_status
-from reconcile.testing.scenes import Scene, admitted
+from reconcile.testing.invariants.statefulsets import CLAIM, REVISION_LABEL, ordinal
+from reconcile.testing.scenes import Scene
 from reconcile.testing.strategies.histories import histories
-from reconcile.testing.strategies.objects import NOW, head
+from reconcile.testing.strategies.objects import NOW
 from reconcile.testing.strategies.states import states
-from tests.controllers.seen import Seen, look, stored
-
-LABELS = {"app": "web"}
-
-
-def template(image: str = "app:1") -> dict[str, Any]:
-    return {"metadata": {"labels": LABELS}, "spec": {"containers": [{"name": "app", "image": image}]}}
-
-
-def manifest(replicas: int, image: str = "app:1", **spec: Any) -> dict[str, Any]:
-    body = {"replicas": replicas, "serviceName": "web", "selector": {"matchLabels": LABELS}, **spec}
-    body["template"] = template(image)
-    return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "web"}, "spec": body}
-
-
-def stateful_set(replicas: int, image: str = "app:1", **spec: Any) -> Resource:
-    return admitted(manifest(replicas, image, **spec), uid="uid-web", now=NOW - timedelta(hours=1))
-
-
-def revision(sts: Resource, number: int, image: str = "app:1") -> Resource:
-    """Return the revision *number* of *sts*, of the template with *image*."""
-    full = stateful_set(1, image).spec["template"]
-    meta = head(f"web-r{number}", LABELS, NOW) | {"ownerReferences": [controller_reference(sts)]}
-    body = {"apiVersion": "apps/v1", "kind": "ControllerRevision", "metadata": meta, "revision": number}
-    return read({**body, "data": revision_patch(full)})
-
-
-def member(sts: Resource, index: int, state: str = "running and ready", label: str = "web-r1") -> Pod:
-    """Return the pod of *sts* with the ordinal *index*, of the revision *label*."""
-    name = f"{sts.name}-{index}"
-    marks = {"statefulset.kubernetes.io/pod-name": name, "apps.kubernetes.io/pod-index": str(index)}
-    meta = head(name, {**LABELS, **marks, REVISION_LABEL: label}, NOW)
-    meta["ownerReferences"] = [controller_reference(sts)]
-    spec = {**template()["spec"], "nodeName": "node-0"}
-    return Pod({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec, "status": pod_status(state, NOW)})
+from tests.controllers.seen import look, stored
+from tests.controllers.statefulset_steps import (
+    done,
+    expected_status,
+    made_from,
+    manifest,
+    member,
+    revision,
+    stateful_set,
+    taken,
+)
 
 
 @given(history=histories(kinds=("StatefulSet",), max_size=16))
@@ -78,80 +46,6 @@ def test_whatever_happens_it_keeps_its_promises_and_gets_there(history: History)
 
 
 # --- the next step -------------------------------------------------------------------------------------------------
-
-
-def lineup(scene: Scene) -> dict[int, Pod]:
-    """Return the pods of the set by ordinal; scenes have one of each at most."""
-    sts, found = scene.desired, {}
-    for item in scene.others:
-        owner = item.meta.controller
-        mine = owner.uid == sts.uid if owner is not None else not (sts.meta.deleting or item.meta.deleting)
-        if isinstance(item, Pod) and mine and item.meta.labels.get("app") == "web" and ordinal(item) >= 0:
-            found[ordinal(item)] = item
-    return found
-
-
-def serves(scene: Scene, pod: Pod | None) -> bool:
-    """Return whether *pod* is there to stay, and has been ready for long enough."""
-    seconds = int(scene.desired.spec.get("minReadySeconds") or 0)
-    return pod is not None and not pod.meta.deleting and available(pod, seconds, scene.now)
-
-
-def sound(scene: Scene, pod: Pod | None) -> bool:
-    """Return whether *pod* runs, too."""
-    return pod is not None and pod.phase == "Running" and serves(scene, pod)
-
-
-def due(scene: Scene, newest: str) -> Iterator[str]:
-    """Yield what the set does next with its pods, one after the other; in order it is at most one thing."""
-    sts, pods = scene.desired, lineup(scene)
-    for index in wanted(sts):
-        pod = pods.get(index)
-        if pod is None:
-            yield f"create web-{index}"
-        elif pod.finished and not pod.meta.deleting:
-            yield f"delete web-{index}"
-        if in_order(sts) and not sound(scene, pod):
-            return
-    surplus = [pods[index] for index in sorted(pods, reverse=True) if index not in wanted(sts)]
-    yield from _condemned(scene, surplus)
-    if sts.look("spec", "updateStrategy", "type") == "RollingUpdate" and not (surplus and in_order(sts)):
-        yield from _rolled(scene, newest)
-
-
-def _condemned(scene: Scene, surplus: list[Pod]) -> Iterator[str]:
-    one = in_order(scene.desired)
-    lowest = next((pod for pod in reversed(surplus) if not serves(scene, pod)), None)
-    for pod in surplus[:1] if one else surplus:
-        if not pod.meta.deleting and not (one and pod is not lowest and not sound(scene, pod)):
-            yield f"delete {pod.name}"
-
-
-def _rolled(scene: Scene, newest: str) -> Iterator[str]:
-    sts, pods = scene.desired, lineup(scene)
-    partition = int(sts.look("spec", "updateStrategy", "rollingUpdate", "partition", default=0))
-    for index in reversed(wanted(sts)):
-        pod = pods.get(index)
-        if index - start(sts) < partition or pod is None:
-            return
-        if pod.meta.labels.get(REVISION_LABEL) != newest and not pod.meta.deleting:
-            yield f"roll {pod.name}"
-            return
-        if not serves(scene, pod):
-            return
-
-
-def taken(scene: Scene, newest: str) -> list[str]:
-    """Return the steps that are taken in one sync."""
-    steps = list(due(scene, newest))
-    return steps[:1] if in_order(scene.desired) else steps
-
-
-def done(seen: Seen) -> list[str]:
-    """Return what was done with pods."""
-    made = [f"create {one.body['metadata']['name']}" for one in seen.actions(Create) if one.kind == "Pod"]
-    gone = [f"delete {one.name}" for one in seen.actions(Delete) if one.kind == "Pod"]
-    return sorted({*made, *gone})
 
 
 @given(scene=states("StatefulSet", max_children=5))
@@ -165,6 +59,53 @@ def test_the_step_that_is_due_is_taken(scene: Scene) -> None:
     newest = stored(seen, scene.desired).status["updateRevision"]
 
     assert sorted({step.replace("roll", "delete") for step in taken(scene, newest)}) == done(seen)
+
+
+@st.composite
+def rollouts(draw: st.DrawFn) -> Scene:
+    """Return a set half-way between the revisions `web-r1` and `web-r2`, its pods mostly there and healthy."""
+    replicas, first = draw(st.integers(1, 4)), draw(st.sampled_from([0, 2]))
+    partition = draw(st.one_of(st.none(), st.integers(0, 4)))
+    way: dict[str, Any] = {"type": draw(st.sampled_from(["RollingUpdate", "RollingUpdate", "OnDelete"]))}
+    way |= {} if partition is None or way["type"] == "OnDelete" else {"rollingUpdate": {"partition": partition}}
+    policy = draw(st.sampled_from(["OrderedReady", "Parallel"]))
+    spec = {"updateStrategy": way, "podManagementPolicy": policy, "ordinals": {"start": first}}
+    sts = stateful_set(replicas, "app:2", **spec)
+    told = {"currentRevision": "web-r1", "currentReplicas": draw(st.integers(0, replicas)), "observedGeneration": 1}
+    sts = sts.put(("status",), {**sts.status, **told})
+    state = st.sampled_from(["running and ready"] * 7 + ["running", "failed", "gone"])
+    label = st.sampled_from(["web-r1", "web-r1", "web-r2"])
+    drawn = {first + index: (draw(state), draw(label)) for index in range(replicas + draw(st.sampled_from([0, 0, 1])))}
+    pods = [member(sts, index, *how) for index, how in drawn.items() if how[0] != "gone"]
+    return Scene(sts, (revision(sts, 1, "app:1"), revision(sts, 2, "app:2"), *pods), NOW)
+
+
+@given(scene=rollouts())
+@settings(max_examples=150)
+def test_a_rollout_replaces_from_the_last_down_to_the_partition(scene: Scene) -> None:
+    """The pod that goes is the last one of an older revision, not below the partition, and all after it are available;
+    of OnDelete none goes. Pods that are made have the revision of their side of the partition."""
+    seen = look("statefulset", scene)
+    made = [item for item in seen.actions(Create) if item.kind == "Pod"]
+    images = {"web-r1": "app:1", "web-r2": "app:2"}
+    named = {pod.body["metadata"]["name"]: made_from(scene, ordinal(Pod(pod.body)), "web-r2") for pod in made}
+
+    assert sorted({step.replace("roll", "delete") for step in taken(scene, "web-r2")}) == done(seen)
+    assert named == {pod.body["metadata"]["name"]: pod.body["metadata"]["labels"][REVISION_LABEL] for pod in made}
+    assert {images[name] for name in named.values()} == {
+        container["image"] for pod in made for container in pod.body["spec"]["containers"]
+    }
+
+
+@given(scene=rollouts())
+@settings(max_examples=100)
+def test_a_rollout_tells_how_far_it_is(scene: Scene) -> None:
+    """Pods of the older revision count as current, less the one that goes now; those of the newer as updated."""
+    expected = expected_status(scene, "web-r1", "web-r2")
+    assume(expected["currentReplicas"] >= 0)  # the API refuses a status that counts below zero
+    status = stored(look("statefulset", scene), scene.desired).status
+
+    assert expected == {name: status.get(name) or 0 for name in expected}
 
 
 # --- what it reports -----------------------------------------------------------------------------------------------
@@ -188,27 +129,6 @@ def test_the_status_tells_what_was_there(scene: Scene, *, named: bool) -> None:
     assume(expected["currentReplicas"] >= 0)  # the API refuses a status that counts below zero
 
     assert expected == {name: status.get(name) or 0 for name in expected}
-
-
-def expected_status(scene: Scene, current: str, update: str) -> dict[str, Any]:
-    sts = scene.desired
-    there = [pod for pod in lineup(scene).values() if pod.phase]
-    running = [pod for pod in there if pod.phase == "Running" and ready(pod)]
-    seconds = int(sts.spec.get("minReadySeconds") or 0)
-    labels = Counter(pod.meta.labels.get(REVISION_LABEL) for pod in there if not pod.meta.deleting)
-    rolled = [] if sts.meta.deleting else [step for step in taken(scene, update) if step.startswith("roll")]
-    counts: dict[str, Any] = {
-        "replicas": len(there),
-        "readyReplicas": len(running),
-        "availableReplicas": sum(available(pod, seconds, scene.now) for pod in running),
-        "currentReplicas": labels[current] - len(rolled),
-        "updatedReplicas": labels[update],
-    }
-    numbers = {counts["replicas"], counts["readyReplicas"], counts["updatedReplicas"], size(sts)}
-    complete = len(numbers) == 1 and sts.look("spec", "updateStrategy", "type") == "RollingUpdate"
-    if complete:
-        counts["currentReplicas"] = counts["updatedReplicas"]
-    return {**counts, "currentRevision": update if complete else current, "observedGeneration": sts.meta.generation}
 
 
 def test_a_conflict_about_the_status_is_settled_in_the_same_sync() -> None:
