@@ -41,11 +41,11 @@ def compare(a: Pod, b: Pod, now: Instant) -> int:
     )
 
 
-def by_age(pods: Iterable[Pod], related: Mapping[str, int], now: Instant) -> list[Pod]:
-    """Sort *pods* of one rank class by rules 5 to 8; *related* counts related pods by node."""
+def by_age(pods: Iterable[Pod], now: Instant) -> list[Pod]:
+    """Sort *pods* of one rank class and one rank by rules 6 to 8."""
 
     def order(a: Pod, b: Pod) -> int:
-        return related.get(b.node, 0) - related.get(a.node, 0) or compare(a, b, now)
+        return compare(a, b, now)
 
     return sorted(sorted(pods, key=lambda pod: pod.name), key=cmp_to_key(order))
 
@@ -88,7 +88,7 @@ def choose(tiers: Iterable[list[ByAge]], count: int, now: Instant) -> list[Pod]:
             chosen += [pod for pods in tier for pod in pods.values() if isinstance(pod, Pod)]
         elif left * len(tier) > 4 * size:
             pods = (pod for pods in tier for pod in pods.values() if isinstance(pod, Pod))
-            chosen += by_age(pods, {}, now)[:left]
+            chosen += by_age(pods, now)[:left]
         else:
             chosen += _pick(tier, left, now)
         if len(chosen) == count:

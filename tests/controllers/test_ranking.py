@@ -66,14 +66,14 @@ def test_the_two_ways_agree(pods: list[Pod], data: st.DataObject) -> None:
     (group,) = children(pods).groups.values()
     chosen = choose([[on for _, on in sorted(group.nodes.items())]], count, NOW)
 
-    assert {p.name for p in by_age(pods, {}, NOW)[:count]} == {p.name for p in chosen}
+    assert {p.name for p in by_age(pods, NOW)[:count]} == {p.name for p in chosen}
 
 
 @given(crowds())
 def test_the_first_of_one_node_goes_first(pods: list[Pod]) -> None:
     """One pod at a time, the fast way gives the very order."""
     assume(is_an_order(pods))
-    expected = [p.name for p in by_age(pods, {}, NOW)]
+    expected = [p.name for p in by_age(pods, NOW)]
     found = []
     left = children(pods)
     while len(left):
