@@ -11,10 +11,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconcile.actions import Create, UpdateStatus, WakeAt
+from reconcile.actions import Create, Delete, Update, UpdateStatus, WakeAt
 from reconcile.cluster import Cluster
 from reconcile.model.clock import stamp
 from reconcile.model.pod import Pod
+from reconcile.model.resource import Resource
 from reconcile.nodes.behaviour import Behaviour
 from reconcile.outcome import Reason
 from reconcile.store.store import Store
@@ -27,6 +28,7 @@ from reconcile.testing.strategies.objects import NOW
 from reconcile.testing.strategies.states import states
 from tests.controllers.seen import look, stored
 from tests.controllers.statefulset_steps import (
+    LABELS,
     done,
     expected_status,
     made_from,
@@ -143,6 +145,24 @@ def test_a_conflict_about_the_status_is_settled_in_the_same_sync() -> None:
     assert not seen.failed
 
 
+def endless_conflicts(*others: Resource) -> list[str]:
+    """Return what a set of one pod asks for, all of which is a conflict."""
+    seen = look("statefulset", Scene(stateful_set(1), others, NOW), refusals=dict.fromkeys(range(30), Reason.CONFLICT))
+    assert seen.failed
+    return [row.what for row in seen.rows if isinstance(row.action, (Update, UpdateStatus))]
+
+
+def test_nobody_tries_for_ever() -> None:
+    """An endless conflict is given up: after five writes of the status, or four of a pod or of a revision's number."""
+    sts = stateful_set(1)
+    pod, first, second = member(sts, 0), revision(sts, 1, "app:1"), revision(sts, 2, "app:2")
+    nameless = pod.put(("metadata", "labels"), {**LABELS, REVISION_LABEL: "web-r1"})
+
+    assert ["update status of StatefulSet/web"] * 5 == endless_conflicts(first, pod)
+    assert ["update Pod/web-0"] * 4 == [what for what in endless_conflicts(first, nameless) if "status" not in what]
+    assert ["update ControllerRevision/web-r1"] * 4 == endless_conflicts(first, second, pod)
+
+
 def test_a_pod_that_becomes_available_is_waited_for() -> None:
     """With minReadySeconds the set is looked at again when the time has passed, and goes on then."""
     sts = stateful_set(2, minReadySeconds=10)
@@ -168,6 +188,18 @@ def test_parallel_starts_slowly(replicas: int, refused: int) -> None:
 
     assert min(first, replicas) == len(seen.of(Create))
     assert seen.failed == (refused <= replicas)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_pod_too_many_that_cannot_be_removed_is_told(number: int) -> None:
+    """In Parallel the pods are removed in batches of 1, 2, 4 ...; a refusal is the end after its batch."""
+    sts = stateful_set(0, podManagementPolicy="Parallel")
+    pods = [member(sts, index) for index in range(4)]
+    scene = Scene(sts, (revision(sts, 1), *pods), NOW)
+    seen = look("statefulset", scene, refusals={number: Reason.FORBIDDEN})
+
+    assert seen.failed
+    assert 1 + 2 * (number > 0) == len(seen.of(Delete))
 
 
 # --- whose they are ------------------------------------------------------------------------------------------------
