@@ -230,13 +230,13 @@ def _terminate(scene: _Scene) -> list[Action]:
     pod = scene.pod
     deleted, grace = pod.meta.deleted, pod.look("metadata", "deletionGracePeriodSeconds", default=0)
     assert deleted is not None
+    last = [_fail(scene, 143, "the containers were told to end")] if pod.meta.finalizers and not pod.finished else []
     if not grace:
-        return []  # The API has done its part; what still holds the pod is somebody else's finalizer.
+        return last  # The API has done its part; what still holds the pod is somebody else's finalizer.
     asked = later(deleted, -grace)
     due = min(scene.after(asked, "terminates"), deleted)
     if due > scene.now:
         return [WakeAt(due, "the containers have ended then")]
-    last = [_fail(scene, 143, "the containers were told to end")] if pod.meta.finalizers and not pod.finished else []
     return [
         *last,
         Delete("Pod", pod.namespace, pod.name, "the containers have ended", grace_period_seconds=0, uid=pod.uid),

@@ -97,11 +97,14 @@ def test_slow_termination() -> None:
     assert slow.advance(31).find("pod", "p") is None
 
 
-def test_a_held_pod_shows_that_it_ended() -> None:
-    """A pod with a finalizer is Failed before its kubelet lets it go, and stays."""
-    cluster = running(Behaviour(), finalizers=["example.com/hold"]).settle().delete("pod", "p").settle()
+@pytest.mark.parametrize("seconds", [None, 0])
+def test_a_held_pod_shows_that_it_ended(seconds: int | None) -> None:
+    """A pod with a finalizer is Failed before its kubelet lets it go, and stays; with no time to end in, too."""
+    held = running(Behaviour(), finalizers=["example.com/hold"]).settle()
+    cluster = held.delete("pod", "p", grace_period_seconds=seconds).settle()
 
     assert "Failed" == state(cluster)[0]
+    assert cluster.settle().world == cluster.world
 
 
 def test_a_disruption() -> None:
