@@ -10,10 +10,10 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from reconcile.actions import Action, Create
+from reconcile.actions import Action
 from reconcile.cluster import DEFAULT_NAMESPACE, Cluster
 from reconcile.kubectl.failures import Failure, error_text
-from reconcile.outcome import Outcome, Reason, Rejected
+from reconcile.outcome import Outcome
 
 CLIENT: Final = " (dry run)"
 """What follows the verb of a dry run that the client makes by itself."""
@@ -71,8 +71,6 @@ class Session:
 
     def send(self, action: Action) -> "tuple[Session, Outcome]":
         """Send one request to the API and return its answer."""
-        if isinstance(action, Create) and action.namespace and self.cluster.find("ns", action.namespace) is None:
-            return self, Rejected(Reason.NOT_FOUND, f'namespaces "{action.namespace}" not found')
         cluster, outcome = self.cluster.send(action)
         return self.on(cluster), outcome
 

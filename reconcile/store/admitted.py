@@ -16,4 +16,4 @@ def _create(kind: str, body: FrozenMap, by: Stamp) -> FrozenMap | Rejected:
     return admit_create(kind, named, namespace=by.namespace, uid=by.uid, now=by.now)
 
 
-ADMITTED: Final = Gate(_create, admit_update, admit_status, admit_scale)
+ADMITTED: Final = Gate(_create, admit_update, admit_status, admit_scale, housed=True)

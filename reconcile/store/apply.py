@@ -26,6 +26,7 @@ from reconcile.outcome import Applied, Cause, Outcome, Reason, Rejected
 from reconcile.patch.errors import BadPatch
 from reconcile.patch.request import patched, same_object
 from reconcile.store.gate import VERBATIM, Gate, Stamp
+from reconcile.store.namespaces import homeless, immortal
 from reconcile.store.store import Store
 
 Answer = tuple[Store, Outcome]
@@ -34,8 +35,6 @@ ORPHAN: Final = "orphan"
 FOREGROUND: Final = "foregroundDeletion"
 _NAME_TRIES: Final = 8
 """How often a generated name that is taken is drawn again, as the API server does since 1.30."""
-IMMORTAL: Final = ("default", "kube-public", "kube-system")
-"""The namespaces that the API server's NamespaceLifecycle admission keeps from being deleted."""
 _PROPAGATION_FINALIZERS: Final[dict[str, str | None]] = {
     "Orphan": ORPHAN,
     "Foreground": FOREGROUND,
@@ -64,6 +63,9 @@ def apply(store: Store, action: Action, now: Instant, rules: Rules) -> Answer:
 
 
 def _create(store: Store, action: Create, now: Instant, rules: Rules) -> Answer:
+    refused = homeless(store, action) if rules.gate.housed else None
+    if refused is not None:
+        return store, refused
     if action.subresource:
         return _POSTS[action.subresource](store, action, now, rules)
     named, name = _name(store, action)
@@ -214,7 +216,7 @@ def _delete(store: Store, action: Delete, now: Instant, rules: Rules) -> Answer:
         return store, not_found(action.kind, action.name)
     if action.propagation is not None and action.propagation not in _PROPAGATION_FINALIZERS:
         return store, _unknown_propagation(action.propagation)
-    refused = _conflict(old, action.uid or "", action.resource_version or "") or _immortal(old)
+    refused = _conflict(old, action.uid or "", action.resource_version or "") or immortal(old)
     if refused is not None:
         return store, refused
     finalizers = _finalizers(old, action.propagation)
@@ -240,13 +242,6 @@ def _unknown_propagation(wanted: str) -> Rejected:
         "FieldValueNotSupported", "propagationPolicy", f'Unsupported value: "{wanted}": supported values: {known}'
     )
     return Rejected(Reason.INVALID, f"{cause.field}: {cause.message}", (cause,))
-
-
-def _immortal(old: Resource) -> Rejected | None:
-    """Return the refusal to delete one of the namespaces that a cluster cannot do without."""
-    if old.kind != "Namespace" or old.name not in IMMORTAL:
-        return None
-    return Rejected(Reason.FORBIDDEN, f'namespaces "{old.name}" is forbidden: this namespace may not be deleted')
 
 
 def _finalizers(old: Resource, propagation: str | None) -> list[str]:

@@ -36,6 +36,8 @@ class Gate:
     """Kind, body and the stored object to the object as stored."""
     scale: Callable[[str, FrozenMap, FrozenMap], FrozenMap | Rejected]
     """Kind, a Scale and the stored object to the object as stored."""
+    housed: bool = False
+    """Whether things are created only in a namespace that is there."""
 
 
 def _create(kind: str, body: FrozenMap, by: Stamp) -> FrozenMap:

@@ -31,7 +31,7 @@ from reconcile.model.pod import Pod
 from reconcile.outcome import Rejected
 from reconcile.store.admitted import ADMITTED
 from reconcile.store.apply import Rules
-from reconcile.store.seed import node
+from reconcile.store.seed import namespace, node
 from reconcile.testing.story_pods import become, select
 from reconcile.testing.summary import summarise, told
 from reconcile.view import Observed, Reader
@@ -69,7 +69,7 @@ def _begin(story: Mapping[str, Any]) -> Cluster:
     if story["terminates"] == "instantly":
         everybody.append(_REAPER)
     engine = Engine(tuple(everybody), Rules(gate=ADMITTED))
-    cluster = Cluster(engine, engine.begin())
+    cluster = Cluster(engine, engine.begin()).create(namespace(NAMESPACE))
     for entry in story["nodes"]:
         cluster = cluster.create(_node(entry))
     return cluster

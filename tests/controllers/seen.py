@@ -19,6 +19,8 @@ from reconcile.testing.scenes import Scene
 A = TypeVar("A", bound=Action)
 
 CLUSTER: Final = Cluster.new(nodes=0)
+HOME: Final = CLUSTER.get("ns", "default").put(("metadata", "uid"), "uid-default")
+"""Where drawn scenes are: nothing can be created in a namespace that is not there."""
 
 
 class Seen(NamedTuple):
@@ -54,9 +56,9 @@ def look(
         live: what there is, if that is not what the cache shows.
     """
     slot = Slot(controller, *scene.desired.key)
-    world = evolve(CLUSTER.world, store=scene.store(), now=scene.now)
+    world = evolve(CLUSTER.world, store=scene.store().put(HOME), now=scene.now)
     if live is not None:
-        world = evolve(world, store=live, caches=world.caches.set(controller, world.store))
+        world = evolve(world, store=live.put(HOME), caches=world.caches.set(controller, world.store))
     sent = -1
 
     def way(engine: Engine, state: World, slot: Slot, action: Action) -> tuple[World, Outcome]:

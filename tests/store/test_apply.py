@@ -9,6 +9,7 @@ from reconcile.model.clock import instant
 from reconcile.model.json import freeze, put
 from reconcile.model.objects import read
 from reconcile.outcome import Applied, Outcome, Reason, Rejected
+from reconcile.store.admitted import ADMITTED
 from reconcile.store.apply import Rules, apply
 from reconcile.store.store import Store
 
@@ -211,3 +212,13 @@ def test_events_change_nothing() -> None:
     assert item is not None
 
     assert send(store, Event("Normal", "Seen", item, ""))[0] is store
+
+
+def test_nothing_is_created_in_a_namespace_that_is_not_there() -> None:
+    """Under the rules of a real API server; objects of a snapshot need no namespace to be in."""
+    action = Create("Pod", "team", freeze({"kind": "Pod", "metadata": {"name": "p"}, "spec": {}}), "")
+
+    refused = apply(Store(), action, NOW, Rules(gate=ADMITTED))
+
+    assert (Store(), Rejected(Reason.NOT_FOUND, 'namespaces "team" not found')) == refused
+    assert isinstance(send(Store(), action)[1], Applied)
