@@ -56,7 +56,10 @@ def look(
         live: what there is, if that is not what the cache shows.
     """
     slot = Slot(controller, *scene.desired.key)
-    world = evolve(CLUSTER.world, store=scene.store().put(HOME), now=scene.now)
+    memory = {slot: scene.memory} if scene.memory is not None else {}
+    world = evolve(
+        CLUSTER.world, store=scene.store().put(HOME), now=scene.now, memory=CLUSTER.world.memory.update(memory)
+    )
     if live is not None:
         world = evolve(world, store=live.put(HOME), caches=world.caches.set(controller, world.store))
     sent = -1

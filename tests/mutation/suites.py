@@ -48,6 +48,8 @@ _OF_SOME: Final = {
     "test_who_has_written_waits_until_it_sees_it": ("replicaset", "statefulset", "daemonset", "job"),
 }
 """Those of them that are said of some kinds only."""
+_RULES: Final = {kind: (f"tests/controllers/test_{kind}_rules.py",) for kind in ("job", "cronjob")}
+"""Properties of one sync that have a file of their own beside those of whole lives."""
 
 
 def vectors(kind: str) -> list[str]:
@@ -69,7 +71,7 @@ def properties(kind: str) -> list[str]:
     machine = f"{_MACHINE}::Test{named}s" if kind in _MACHINES else f"{_MACHINE}::TestEverything"
     scenes = [f"{_SCENES}::{test}[{named}]" for test in _SCENE_TESTS if kind in _OF_SOME.get(test, KINDS)]
     own = f"tests/controllers/test_{kind}_properties.py"
-    return [f"--deselect={laws}::test_hash_seed_blind", *scenes, laws, own, machine]
+    return [f"--deselect={laws}::test_hash_seed_blind", *_RULES.get(kind, ()), *scenes, laws, own, machine]
 
 
 SUITES: Final = {"vectors": vectors, "properties": properties}
