@@ -71,20 +71,14 @@ def protect(claim: Resource, observed: Observed) -> list[Action]:
 
 def _in_use(claim: Resource, reader: Reader) -> bool:
     pods = (pod for pod in reader.all("Pod", claim.namespace) if isinstance(pod, Pod))
-    return any(claim.name in claim_names(pod) for pod in pods if pod.node and not pod.finished)
-
-
-def claim_names(pod: Pod) -> list[str]:
-    """Return the names of the claims that *pod* mounts."""
-    volumes = pod.spec.get("volumes") or ()
-    return [entry["persistentVolumeClaim"]["claimName"] for entry in volumes if "persistentVolumeClaim" in entry]
+    return any(claim.name in pod.claims for pod in pods if pod.node and not pod.finished)
 
 
 def _of_pod(change: Change, reader: Reader) -> Iterable[Key]:
     """A pod that ends or goes may free its claims."""
     old, new = change
     if isinstance(old, Pod) and (not isinstance(new, Pod) or new.finished):
-        for name in claim_names(old):
+        for name in old.claims:
             yield (old.namespace, name)
 
 

@@ -29,6 +29,9 @@ COMPLETION_INDEX: Final = "batch.kubernetes.io/job-completion-index"
 
 DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
 
+UNSCHEDULABLE: Final = "?"
+"""Where pods stand that the scheduler has found no node for; no node is called so."""
+
 
 class Trait(NamedTuple):
     """What makes two pods alike to a controller that counts them; pods with equal traits are one group of a view."""
@@ -76,6 +79,19 @@ class Pod(Resource):
         """The name of the node that the pod is bound to; empty if none."""
         node: str = self.spec.get("nodeName") or ""
         return node
+
+    @property
+    def claims(self) -> list[str]:
+        """The names of the PersistentVolumeClaims that the pod mounts."""
+        volumes = self.spec.get("volumes") or ()
+        return [entry["persistentVolumeClaim"]["claimName"] for entry in volumes if "persistentVolumeClaim" in entry]
+
+    @property
+    def standing(self) -> str:
+        """Where the pod stands: on its node, on none (empty), or on none after the scheduler has looked for one."""
+        if self.node or condition.find(self.conditions, "PodScheduled") is None:
+            return self.node
+        return UNSCHEDULABLE
 
     @property
     def conditions(self) -> FrozenList:

@@ -49,7 +49,7 @@ class Store:
     by_orphanage: PMap[tuple[str, str], Children] = field(factory=pmap)
     """From a kind and a namespace to the objects there that have no controller."""
     by_node: PMap[str, Children] = field(factory=pmap)
-    """From a node's name to the pods bound to it; from "" to those that are bound to none."""
+    """From a node's name to the pods bound to it; the others by `Pod.standing`."""
     by_dependence: PMap[str, PMap[Place, None]] = field(factory=pmap)
     """From a uid to the objects that name it among their owners, controller or not."""
     load: Load = field(factory=Load)
@@ -87,7 +87,7 @@ class Store:
         return self.by_orphanage.get((kind, namespace), NO_CHILDREN)
 
     def on_node(self, node: str) -> Children:
-        """Return the pods bound to *node*."""
+        """Return the pods bound to *node*, or the others by `Pod.standing`."""
         return self.by_node.get(node, NO_CHILDREN)
 
     def dependents(self, uid: str) -> list[Resource]:
@@ -203,7 +203,7 @@ def _orphan_slot(item: Resource | None) -> tuple[str, str] | None:
 
 
 def _node_slot(item: Resource | None) -> str | None:
-    return item.node if isinstance(item, Pod) else None
+    return item.standing if isinstance(item, Pod) else None
 
 
 def _owner_uids(item: Resource | None) -> frozenset[str]:

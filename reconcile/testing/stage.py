@@ -19,7 +19,6 @@ from attrs import evolve
 
 from reconcile.actions import MERGE, Action, Delete, Patch
 from reconcile.cluster import Cluster
-from reconcile.controllers.claims import claim_names
 from reconcile.engine import faults
 from reconcile.engine.queue import Slot
 from reconcile.engine.run import Policy, fifo, shuffled
@@ -254,7 +253,7 @@ def _stuck(pod: Pod, world: World) -> bool:
 
 def _without_claim(pod: Pod, world: World) -> bool:
     """Whether a claim that *pod* mounts is on its way out, which it is for as long as the pod is there."""
-    found = (world.store.get("PersistentVolumeClaim", pod.namespace, name) for name in claim_names(pod))
+    found = (world.store.get("PersistentVolumeClaim", pod.namespace, name) for name in pod.claims)
     return any(claim is not None and claim.meta.deleting for claim in found)
 
 

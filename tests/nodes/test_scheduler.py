@@ -58,6 +58,24 @@ def test_a_waiting_pod_goes_when_there_is_room() -> None:
     assert {"small": 1, "new": 1} == nodes_of(cluster.create(node("new", NOW)).settle())
 
 
+def test_a_pod_waits_for_its_claims() -> None:
+    """It says which one is missing, or on its way out, and goes when all are there; a claim is not asked for more."""
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": "disk"}}
+    claim = {"kind": "PersistentVolumeClaim", "metadata": {"name": "disk"}}
+    claim["spec"] = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    waiting = Cluster.new(nodes=1).create(pod("p", volumes=[volume])).create(pod("q")).settle()
+    held = Cluster.new(nodes=1).create(claim).patch("pvc", "disk", {"metadata": {"finalizers": ["a/b"]}}).settle()
+    going = held.delete("pvc", "disk").create(pod("p", volumes=[volume])).settle()
+    gone = going.patch("pvc", "disk", {"metadata": {"finalizers": None}}).settle()
+
+    assert '0/1 nodes are available: persistentvolumeclaim "disk" not found.' == why_not(waiting, "p")
+    assert {"node-0": 1, "": 1} == nodes_of(waiting)
+    assert {"node-0": 2} == nodes_of(waiting.create(claim).settle())
+    assert '0/1 nodes are available: persistentvolumeclaim "disk" is being deleted.' == why_not(going, "p")
+    assert '0/1 nodes are available: persistentvolumeclaim "disk" not found.' == why_not(gone, "p")
+    assert {"node-0": 1} == nodes_of(gone.create(claim).settle())
+
+
 TAINTED = node("tainted", NOW, taints=[{"key": "gpu", "value": "yes", "effect": "NoSchedule"}])
 TOLERATION = {"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}
 

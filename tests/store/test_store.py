@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconcile.model.objects import read
+from reconcile.model.pod import UNSCHEDULABLE
 from reconcile.model.requests import NO_AMOUNT, of_pod
 from reconcile.model.resource import Resource
 from reconcile.store.store import Store
@@ -38,12 +39,13 @@ def pods(draw: st.DrawFn) -> Resource:
         meta["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     ready = {"type": "Ready", "status": draw(st.sampled_from(["True", "False"]))}
     ready["lastTransitionTime"] = draw(st.sampled_from(["2026-01-01T00:00:00Z", "2026-01-01T00:00:09Z"]))
+    told = draw(st.sampled_from([[], [{"type": "PodScheduled", "status": "False"}]]))
     return read(
         {
             "kind": "Pod",
             "metadata": meta,
             "spec": {"nodeName": draw(NODES), "containers": [{"resources": {"requests": {"cpu": "100m"}}}]},
-            "status": {"phase": draw(st.sampled_from(["Pending", "Running", "Failed"])), "conditions": [ready]},
+            "status": {"phase": draw(st.sampled_from(["Pending", "Running", "Failed"])), "conditions": [ready, *told]},
         }
     )
 
@@ -96,8 +98,8 @@ def test_indexes_say_what_a_scan_says(history: list[tuple[str, Any]]) -> None:
         controlled = [p for p in everything if p.meta.controller is not None and p.meta.controller.uid == uid]
         assert sorted(controlled, key=lambda p: p.name) == sorted(store.owned("Pod", uid), key=lambda p: p.name)
         assert [p for p in everything if uid in {r.uid for r in p.meta.owners}] == store.dependents(uid)
-    for node in ("", "node-0", "gone"):
-        assert Counter(p.key for p in everything if p.node == node) == Counter(p.key for p in store.on_node(node))
+    for place in ("", UNSCHEDULABLE, "node-0", "gone"):
+        assert Counter(p.key for p in everything if p.standing == place) == Counter(p.key for p in store.on_node(place))
     for node in ("node-0", "gone"):
         asked = NO_AMOUNT
         for pod in everything:

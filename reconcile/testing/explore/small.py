@@ -64,8 +64,8 @@ class Small(Store):
         return _together(i for i in self._of(kind) if i.namespace == namespace and i.meta.controller is None)
 
     def on_node(self, node: str) -> Children:
-        """Return the pods bound to *node*."""
-        return _together(pod for pod in self._of("Pod") if (pod.spec.get("nodeName") or "") == node)
+        """Return the pods bound to *node*, or the others by `Pod.standing`."""
+        return _together(pod for pod in self._of("Pod") if isinstance(pod, Pod) and pod.standing == node)
 
     def dependents(self, uid: str) -> list[Resource]:
         """Return the objects that name *uid* among their owners, in the order of kind, namespace and name."""

@@ -34,7 +34,7 @@ ITEMS = [item for kind in REAL.kinds for item in REAL.all(kind)]
 SMALL = Small.over(ITEMS)
 TRACED = Traced(objects=SMALL.objects, log=Log())
 UIDS = [item.uid for item in ITEMS]
-NODES = ["node-0", "node-1", "node-2", "", "elsewhere"]
+NODES = ["node-0", "node-1", "node-2", "", "?", "elsewhere"]
 
 
 def plain(found: Any) -> Any:
