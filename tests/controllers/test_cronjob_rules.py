@@ -7,17 +7,19 @@ of one that had its name before, and of others; running, ended, on their way out
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from reconcile.actions import Create, Delete, Event, UpdateStatus, WakeAt
+from reconcile.actions import WRITES, Create, Delete, Event, UpdateStatus, WakeAt
 from reconcile.model.clock import Instant, stamp
 from reconcile.model.json import thaw
 from reconcile.model.objects import read
 from reconcile.model.pod import controller_reference
 from reconcile.model.resource import Resource
+from reconcile.outcome import Reason
 from reconcile.store.store import Store
+from reconcile.testing.invariants.cronjobs import outcome_of
 from reconcile.testing.scenes import Scene
 from reconcile.testing.strategies.labels import RARELY, choices
 from reconcile.testing.strategies.objects import NOW, head
@@ -158,10 +160,39 @@ def made(meta: Json) -> Made:
 
 
 @given(case=cases())
-@settings(max_examples=500)
+@settings(max_examples=400)
 def test_one_sync_does_what_the_contract_says(case: Case) -> None:
     """Which Jobs go, which one is made and for which slot, what is told and written, and when it looks again."""
     step = Expected(case.scene, case.live)
+    seen = look("cronjob", case.scene, live=case.live)
     due = Did(step.deleted, step.created, step.told, step.writes, step.wakes, step.failed)
 
-    assert due == did(look("cronjob", case.scene, live=case.live))
+    assert due == did(seen)
+    assert {"Background"} >= {action.propagation for action in seen.actions(Delete)}
+
+
+REASONS: Final = (Reason.INTERNAL_ERROR, Reason.FORBIDDEN, Reason.TIMEOUT, Reason.NAMESPACE_TERMINATING)
+
+
+@given(case=cases(), number=st.integers(0, 2), reason=st.sampled_from(REASONS))
+@settings(max_examples=200)
+def test_what_is_refused_is_told_and_tried_again(case: Case, number: int, reason: Reason) -> None:
+    """A run that was refused has not started, nor is it too late for it; an old Job that stays is no failure, unless a
+    run was to take its place; and without its status a CronJob does not sleep until its next run."""
+    seen = look("cronjob", case.scene, live=case.live, refusals={number: reason})
+    writes = [row for row in seen.rows if isinstance(row.action, WRITES)]
+    assume(number < len(writes))
+    action, told = writes[number].action, [event.reason for event in seen.actions(Event)]
+    last = case.scene.desired.status.get("lastScheduleTime")
+    written = [update.object.status.get("lastScheduleTime") for update in seen.actions(UpdateStatus)]
+
+    if isinstance(action, Delete):
+        assert "FailedDelete" in told
+        ended = outcome_of(job) if (job := case.live.get("Job", "default", action.name)) is not None else ""
+        assert ended or seen.failed
+    elif isinstance(action, Create):
+        assert seen.failed
+        assert ("FailedCreate" in told) != (reason is Reason.NAMESPACE_TERMINATING)
+        assert {last} >= set(written)
+    else:
+        assert (True, []) == (seen.failed, [wake for wake in seen.actions(WakeAt) if wake.at is not None])
