@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from reconcile.actions import WRITES, Create, Delete, Event, Patch, Remember, UpdateStatus, WakeAt
+from reconcile.actions import WRITES, Action, Create, Delete, Event, Patch, Remember, UpdateStatus, WakeAt
 from reconcile.controllers.job.plan import JOB
 from reconcile.engine.world import Row
 from reconcile.model.clock import Instant
@@ -130,6 +130,16 @@ def test_a_job_of_somebody_else_is_left_alone(scene: Scene) -> None:
     assert expected(seen, ours) == did(seen)
 
 
+@given(scene=scenes("plain"))
+@settings(max_examples=5)
+def test_a_mode_that_nobody_knows_is_told(scene: Scene) -> None:
+    """And nothing else is done about such a Job."""
+    seen = look("job", evolve(scene, desired=scene.desired.put(("spec", "completionMode"), "Other")))
+
+    assert ["UnknownCompletionMode"] == [event.reason for event in seen.actions(Event)]
+    assert len(seen.rows) == 1
+
+
 @pytest.mark.parametrize("change", ["gone", "replaced", "deleting"])
 @given(scene=scenes("plain").filter(lambda drawn: Facts(drawn).adopted))
 @settings(max_examples=5)
@@ -205,13 +215,13 @@ def test_pods_are_made_in_growing_batches(count: int, refused: int, reason: Reas
 @settings(max_examples=40)
 def test_what_is_refused_is_made_good(flavour: str, data: st.DataObject, number: int, reason: Reason) -> None:
     """Whatever request is refused: the sync fails, unless what it wanted to go is gone. A status that is refused is the
-    last request; a pod that keeps its finalizer stays uncounted; and no Job ends over a failure."""
+    last request, and after a claim only other claims follow; a pod that keeps its finalizer stays uncounted; and as
+    long as one is not gone that has to go, nothing says that the Job is over."""
     scene = data.draw(scenes(flavour))
     seen = look("job", scene, refusals={number: reason})
     writes = [row for row in seen.rows if isinstance(row.action, WRITES)]
     assume(number < len(writes) and isinstance(writes[number].outcome, Rejected))
     action = writes[number].action
-    untracks = isinstance(action, Patch) and "ownerReferences" not in action.body["metadata"]
     harmless = reason is Reason.NOT_FOUND and isinstance(action, Delete | Patch)
     job = stored(seen, scene.desired)
 
@@ -221,8 +231,24 @@ def test_what_is_refused_is_made_good(flavour: str, data: st.DataObject, number:
         assert writes[-1] is writes[number]
     elif not harmless and not isinstance(action, Create):
         assert not finished(job)
-    if isinstance(action, Patch) and untracks and not harmless and noted_before(writes, number, action.name):
+    if claims(action) and not harmless:
+        assert all(claims(row.action) for row in writes[number:])
+    elif isinstance(action, Patch) and not harmless and noted_before(writes, number, action.name):
         assert f"uid-{action.name}" in waiting(job)
+    elif isinstance(action, Delete) and not harmless:
+        assert over(scene.desired) == over(job)
+
+
+def claims(action: Action | None) -> bool:
+    """Return whether *action* adopts or releases a pod."""
+    return isinstance(action, Patch) and "ownerReferences" in action.body["metadata"]
+
+
+def over(job: Resource) -> list[Any]:
+    """Return the conditions that say that a Job is over, or is going to be."""
+    return [
+        entry for entry in job.status.get("conditions", ()) if entry["type"] in ("FailureTarget", "SuccessCriteriaMet")
+    ]
 
 
 def noted_before(writes: list[Row], number: int, name: str) -> bool:
