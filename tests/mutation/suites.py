@@ -48,7 +48,7 @@ _OF_SOME: Final = {
     "test_who_has_written_waits_until_it_sees_it": ("replicaset", "statefulset", "daemonset", "job"),
 }
 """Those of them that are said of some kinds only."""
-_RULES: Final = {kind: (f"tests/controllers/test_{kind}_rules.py",) for kind in ("job", "cronjob")}
+_RULES: Final = {kind: (f"tests/controllers/test_{kind}_rules.py",) for kind in ("daemonset", "job", "cronjob")}
 """Properties of one sync that have a file of their own beside those of whole lives."""
 
 

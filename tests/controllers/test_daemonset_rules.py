@@ -1,0 +1,179 @@
+"""One sync of a DaemonSet, whatever it finds: what it does and tells is what the contract says, worked out anew."""
+
+from datetime import timedelta
+from typing import Any
+
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconcile.actions import Create, Delete, Patch, Remember, Update, UpdateStatus, WakeAt
+from reconcile.engine.faults import unprotected
+from reconcile.engine.queue import Slot
+from reconcile.engine.step import sync
+from reconcile.model.clock import stamp
+from reconcile.model.json import thaw
+from reconcile.model.objects import read
+from reconcile.model.resource import Resource
+from reconcile.outcome import Reason
+from reconcile.testing.invariants.daemonsets import target
+from reconcile.testing.invariants.protocol import rows
+from reconcile.testing.scenes import Scene
+from reconcile.testing.strategies.objects import NOW
+from tests.controllers.daemonset_steps import (
+    GENERATION,
+    HASH,
+    NUMBERS,
+    daemon_set,
+    due,
+    member,
+    revision,
+    scenes,
+    there,
+)
+from tests.controllers.seen import CLUSTER, Seen, look, stored
+
+
+def made(seen: Seen) -> list[str]:
+    """Return the nodes that pods were made for, in order."""
+    return [target(read(action.body)) for action in seen.actions(Create) if action.kind == "Pod"]
+
+
+def gone(seen: Seen, kind: str = "Pod") -> list[str]:
+    return sorted(action.name for action in seen.actions(Delete) if action.kind == kind)
+
+
+@given(scene=scenes())
+@settings(max_examples=200)
+def test_the_pods_that_are_due_come_and_go(scene: Scene) -> None:
+    """Every node gets what it lacks and loses what is too much; if none does, the rollout goes on within its bounds.
+    Failed pods wait for as long as their node has to, and no longer."""
+    expected, fails = due(scene)
+    seen = look("daemonset", scene)
+
+    assert (expected.creates, sorted(expected.deletes), fails) == (made(seen), gone(seen), seen.failed)
+
+
+@given(scene=scenes())
+@settings(max_examples=60)
+def test_pods_are_of_the_wanted_revision(scene: Scene) -> None:
+    """A pod that is made carries the hash of the wanted revision, and the generation if the annotation counts it."""
+    generation = scene.desired.meta.annotations.get(GENERATION)
+    seen = look("daemonset", scene)
+    found = [thaw(action.body["metadata"]["labels"]) for action in seen.actions(Create) if action.kind == "Pod"]
+    more = {} if generation is None else {"pod-template-generation": generation}
+
+    assert [{"app": "agent", HASH: "r2"} | more] * len(found) == found
+
+
+@given(scene=scenes())
+@settings(max_examples=60)
+def test_the_status_tells_what_was_there(scene: Scene) -> None:
+    """The senior pod of each node counts, as it was at the start of the sync; the generation is told, too. Nothing is
+    written if nothing is new. It looks again after minReadySeconds if a ready pod is not available yet."""
+    ds, seen = scene.desired, look("daemonset", scene)
+    expected = due(scene)[0]
+    counts = expected.status()
+    same = counts == {name: ds.status.get(name) or 0 for name in NUMBERS} and ds.status.get("observedGeneration") == 1
+    status = stored(seen, ds).status
+
+    assert counts | {"observedGeneration": 1} == {
+        name: status.get(name) or 0 for name in (*NUMBERS, "observedGeneration")
+    }
+    assert same == (seen.of(UpdateStatus) == [])
+    waits = [*expected.held] if counts["numberReady"] == counts["numberAvailable"] else [*expected.held, 10.0]
+    asked = [wake.at for wake in seen.actions(WakeAt) if wake.at is not None and not wake.watched]
+    assert min(asked, default=None) == (NOW + timedelta(seconds=min(waits)) if waits else None)
+
+
+@given(scene=scenes())
+@settings(max_examples=60)
+def test_the_waits_of_nodes_double(scene: Scene) -> None:
+    """Each failed pod that goes doubles the wait of its node, and of no other one; so does nothing else."""
+    begun = due(scene)[0].waits
+    uid, generation = scene.desired.uid, scene.desired.status.get("observedGeneration", 0)
+    before = (thaw(scene.memory) or {}).get("failedPods", {})
+    told = [thaw(action.memory)["failedPods"] for action in look("daemonset", scene).actions(Remember)]
+    kept = {key: entry["seconds"] for key, entry in before.items()}
+    kept |= {f"{uid}/{generation}/{name}": seconds for name, seconds in begun.items()}
+
+    assert [kept] * bool(begun) == [{key: entry["seconds"] for key, entry in waits.items()} for waits in told]
+
+
+@given(scene=scenes())
+@settings(max_examples=40)
+def test_a_sync_that_does_not_see_its_own_writes_only_reports(scene: Scene) -> None:
+    """Where 1.36 does not hold it back, it makes and removes nothing, and does not report the generation."""
+    before, slot = look("daemonset", scene).before, Slot("daemonset", *scene.desired.key)
+    blind = evolve(before, unseen=before.unseen.set(slot, before.store.version + 1))
+    seen = Seen(before, sync(unprotected(CLUSTER.engine), blind, slot), [])
+    seen = seen._replace(rows=rows(blind, seen.after))
+    status, old = stored(seen, scene.desired).status, scene.desired.status
+
+    assert [] == made(seen) + gone(seen) + gone(seen, "ControllerRevision")
+    assert old.get("observedGeneration") == status.get("observedGeneration")
+    assert due(scene)[0].status() == {name: status.get(name) or 0 for name in NUMBERS}
+
+
+# --- refusals ------------------------------------------------------------------------------------------------------
+
+
+@given(count=st.integers(1, 20), number=st.integers(0, 20))
+def test_a_batch_with_a_failure_is_the_last_one(count: int, number: int) -> None:
+    """Pods are made in batches of 1, 2, 4 ...; after one with a failure no other begins. The sync fails."""
+    ds = daemon_set()
+    scene = Scene(ds, (revision(ds, "r2", 1, "agent:2"), *(there(f"n{index:02}") for index in range(count))), NOW)
+    seen = look("daemonset", scene, refusals={number: Reason.INTERNAL_ERROR})
+    ends = [min(2**power - 1, count) for power in range(1, 6)]
+
+    assert next(end for end in ends if end > number or end == count) == len(made(seen))
+    assert (number < count) == any(row.result == "InternalError" for row in seen.of(Create))
+    assert (number < count) == seen.failed  # a status that is refused once is written at the second attempt
+
+
+# --- history -------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[Scene, list[tuple[str, int, int, str]]]:
+    """Return a scene with revisions, and of each its name, number, template and whose it is."""
+    ds = daemon_set("agent:0", revisionHistoryLimit=draw(st.integers(0, 3)), updateStrategy={"type": "OnDelete"})
+    whose = st.sampled_from(["own"] * 5 + ["orphan", "leaving"])
+    drawn = draw(st.lists(st.tuples(st.integers(1, 6), st.integers(0, 4), whose), max_size=6))
+    rows = [(f"r{index}", *each) for index, each in enumerate(drawn)]
+    found: list[Resource] = []
+    for name, number, image, owner in rows:
+        item = revision(ds, name, number, f"agent:{image}", owned=owner == "own")
+        leaving = {"deletionTimestamp": stamp(NOW), "finalizers": ["example.com/held"]}
+        found.append(item.put(("metadata",), {**item.raw["metadata"], **leaving}) if owner == "leaving" else item)
+    for index in range(draw(st.integers(0, 3))):
+        label = draw(st.sampled_from([f"r{index}" for index in range(6)]))
+        found += [there(f"n{index}"), member(ds, f"agent-{index}", f"n{index}", label=label)]
+    return Scene(ds, tuple(found), NOW), rows
+
+
+@given(drawn=histories())
+@settings(max_examples=120)
+def test_the_history_is_kept_in_order(drawn: tuple[Scene, list[tuple[str, int, int, str]]]) -> None:
+    """Orphans are taken in unless they are going. Of those that hold the template the newest stays, and becomes the
+    newest of all; all pods are handed over to it. Of the others the oldest go, but for those in use."""
+    scene, every = drawn
+    seen = look("daemonset", scene)
+    mine = [row for row in every if row[3] != "leaving"]
+    current = sorted((row for row in mine if row[2] == 0), key=lambda row: (row[1], row[0]))
+    old = sorted((row for row in mine if row[2] != 0), key=lambda row: (row[1], row[0]))
+    pods = [item for item in scene.others if item.kind == "Pod"]
+    used = {pod.meta.labels[HASH] for pod in pods}
+    excess = max(len(old) - int(scene.desired.spec["revisionHistoryLimit"]), 0)
+    cut = [row[0] for row in old if row[0] not in used][:excess]
+    top = max((row[1] for row in old), default=0) + 1
+    patches = seen.actions(Patch)
+
+    assert sorted(cut + [row[0] for row in current[:-1]]) == gone(seen, "ControllerRevision")
+    assert [row[0] for row in every if row[3] == "orphan"] == [a.name for a in patches if a.kind != "Pod"]
+    created: list[Any] = [action.body for action in seen.actions(Create) if action.kind == "ControllerRevision"]
+    assert ([] if current else [top]) == [body["revision"] for body in created]
+    renumbered = [(current[-1][0], top)] if current and current[-1][1] < top else []
+    assert renumbered == [(a.object.name, a.object.raw["revision"]) for a in seen.actions(Update)]
+    strange = [pod.name for pod in pods if len(current) > 1 and pod.meta.labels[HASH] != current[-1][0]]
+    assert strange == [a.name for a in patches if a.kind == "Pod"]
