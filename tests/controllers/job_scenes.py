@@ -24,6 +24,7 @@ FLAVOURS: Final = ("plain", "indexed", "per index", "failure policy", "success p
 are too many, most of them are active, and where indexes are tried again, most have failed."""
 STATES: Final[Mapping[str, tuple[str, ...]]] = {
     "": ("Running", "Running", "Running", "Failed", "Failed", "Succeeded", "Pending", "Unknown"),
+    "success policy": ("Succeeded", "Succeeded", "Failed", "Running"),
     "too many": ("Running",) * 6 + ("Pending", "Unknown"),
     "retries": ("Failed", "Failed", "Failed", "Failed", "Running", "Succeeded"),
 }
@@ -73,6 +74,7 @@ def template(restart: str) -> Json:
 def job(dice: Dice, flavour: str) -> Resource:
     rules = flavour == "failure policy" or (flavour == "retries" and dice.one(True, False))
     per_index = flavour in ("per index", "retries") or (rules and dice.one(True, False))
+    per_index = per_index or (flavour == "success policy" and dice.one(True, False))
     indexed = per_index or flavour in ("indexed", "success policy") or dice.rarely()
     limits = (6,) if flavour == "retries" else (1, 0, 2) if rules and not per_index else (6, 6, 6, 3, 2, 1, 0)
     in_place = flavour in ("plain", "indexed") and dice.rarely()
@@ -89,8 +91,8 @@ def job(dice: Dice, flavour: str) -> Resource:
     spec |= {"completions": completions} if completions is not None else {}
     spec |= {"activeDeadlineSeconds": dice.one(10, 60, 3600)} if dice.rarely() else {}
     if per_index:
-        spec |= {"backoffLimitPerIndex": dice.one(1, 2, 3, 0)}
-        spec |= {"maxFailedIndexes": dice.one(2, 1, 0)} if dice.rarely() else {}
+        spec |= {"backoffLimitPerIndex": dice.one(1, 2, 3, 0, 0)}
+        spec |= {"maxFailedIndexes": dice.one(2, 1, 0)} if dice.one(True, False, False) else {}
     if rules:
         actions = ("Ignore", "Ignore", "Ignore", "Count", "FailJob", "FailJob", *(("FailIndex",) if per_index else ()))
         chosen = [{"action": dice.one(*actions), **pattern(dice)} for _ in range(dice.one(1, 2, 3))]
