@@ -288,6 +288,7 @@ _POLICY: Final = "controllers/job/policy.py"
 _REMOVE: Final = "controllers/job/removal.py"
 _JPLAN: Final = "controllers/job/plan.py"
 _JCOND: Final = "controllers/job/conditions.py"
+_TERMINAL: Final = "controllers/job/terminal.py"
 _BACKOFF: Final = "model/backoff.py"
 
 JOB: Final = (
@@ -338,12 +339,50 @@ JOB: Final = (
     (_BACKOFF, "BASE << min(failures - 1, 6)", "BASE", "the back-off does not grow"),
     (_BACKOFF, "min(LONGEST, BASE << min(failures - 1, 6))", "BASE << (failures - 1)", "the back-off has no bound"),
     (_BACKOFF, "failures = [moment for moment in failures if moment > success]", "failures = list(failures)", "a success does not reset the back-off"),
+    (_TALLY, "UNKNOWN < completion_index(pod) < self.job.limit", "completion_index(pod) < self.job.limit", "a pod without an index counts"),
+    (_TALLY, "index_failures(pod) >= limit", "index_failures(pod) > limit", "an index is tried once more than it may be"),
+    (_TALLY, "return pod if newer else held", "return pod", "of two failed pods of an index the last one counts"),
+    (_TALLY, "return not job.replaces_only_failed and pod.terminating", "return pod.terminating", "a pod that is waited for has failed already"),
+    (_TERMINAL, "tally.failures > tally.job.backoff_limit", "tally.failures >= tally.job.backoff_limit", "fails at the limit of failures, not beyond it"),
+    (_TERMINAL, "total >= max(tally.job.backoff_limit, 1)", "total > tally.job.backoff_limit", "one restart too many is allowed"),
+    (_TERMINAL, "if left <= 0:", "if left < 0:", "the deadline itself is not too late"),
+    (_TERMINAL, "job.active_deadline is None or job.suspended or tally.start is None", "job.active_deadline is None or tally.start is None", "the deadline runs on while suspended"),
+    (_TERMINAL, "count > most", "count >= most", "as many failed indexes as are allowed are too many"),
+    (_TERMINAL, "count + tally.completed.total >= tally.job.limit", "count + tally.completed.total > tally.job.limit", "a Job with failed indexes never ends"),
+    (_TERMINAL, "_settled(tally) or _job_failed(tally) or _limit_reached(tally)", "_settled(tally) or _limit_reached(tally) or _job_failed(tally)", "the limit is looked at before the policy"),
+    (_TERMINAL, "for pod in tally.claimed.not_succeeded:", "for pod in tally.new_failed:", "FailJob forgets pods that were counted"),
+    (_TERMINAL, "found or _indexes_failed(tally) or _policy_met(tally)", "found or _policy_met(tally) or _indexes_failed(tally)", "success is looked at before failed indexes"),
+    (_POLICY, "for number, rule in enumerate(job.failure_rules or NOTHING):", "for number, rule in [*enumerate(job.failure_rules or NOTHING)][::-1]:", "the last failure rule decides"),
+    (_POLICY, "for number, rule in enumerate(job.success_rules):", "for number, rule in [*enumerate(job.success_rules)][::-1]:", "the last success rule decides"),
+    (_POLICY, "    if not wanted.total:\n        return False\n", "", "a success rule beyond the completions is met"),
+    (_POLICY, "succeeded.total >= count", "succeeded.total > count", "succeededCount is off by one"),
+    (_POLICY, "if (condition.get(\"type\"), condition.get(\"status\")) in wanted:", "if (condition.get(\"type\"), \"True\") in wanted:", "a condition that is False matches"),
+    (_POLICY, "wanted.get(\"containerName\") in (None, status.get(\"name\")) and ", "", "a rule for one container matches all"),
+    (_CREATE, "remaining(all_index_failures(pod) + 1,", "remaining(index_failures(pod) + 1,", "ignored failures of an index do not make it wait"),
+    (_CREATE, "sorted(busy), tally.failed_indexes)", "sorted(busy), None)", "indexes that have failed are tried again"),
+    (_CREATE, "active - len(errors) - (len(items) - tried)", "active - len(errors)", "pods that were never asked for are reported"),
+    (_CREATE, "return put(put(body, (\"metadata\",), new), (\"spec\", \"hostname\"), f\"{job.name}-{index}\")", "return put(body, (\"metadata\",), new)", "pods have no host name of their own"),
+    (_MANAGE, "if job.replaces_only_failed else 0) - active", "if job.replaces_only_failed else 0)", "active pods are not counted"),
+    (_REMOVE, "        ready += pod.ready\n", "", "removed pods are still ready"),
+    (_REMOVE, "for pod in sorted(tally.claimed.active_pods,", "for pod in sorted(tally.claimed.unfinished,", "pods on their way out are deleted again"),
+    (_JPLAN, "== tally.claimed.active and seen", "== tally.claimed.active", "ends before it sees its own writes"),
+    (_JPLAN, "acts = seen and not draft.meta.deleting", "acts = seen", "a Job that is deleted makes pods"),
+    (_JPLAN, "tally.successes >= completions", "tally.successes > completions", "waits for one success too many"),
+    (_JPLAN, "return _BATCH if same else 0.0", "return 0.0", "a burst of changes is not one sync"),
+    (_JCOND, "return None if _alike(old, new) else", "return None if False else", "a condition turns in every sync"),
+    (_FLUSH, "if error is None and final is not None and not (", "if final is not None and not (", "ends though a pod kept its finalizer"),
+    (_FLUSH, "or 0) > job.completions:", "or 0) >= job.completions:", "exactly as many successes as wanted are too many"),
+    (_FLUSH, "lost = end is not None and end[\"type\"] != SUCCESS_MET", "lost = end is not None", "pods that a success stopped have failed"),
+    ("controllers/job/claimed.py", "return self._pods(TERMINATING, FINISHED, accept=lambda t: t.tracked)", "return self._pods(TERMINATING, FINISHED)", "an index that was counted comes back"),
+    ("controllers/job_orphan.py", "if job.finished and not job.managed_elsewhere else None", "if job.finished else None", "pods of somebody else's Job are let go"),
+    (_BACKOFF, "if moment > success]", "if moment >= success]", "a failure at the moment of a success counts"),
 )
 
 _START: Final = "controllers/cronjob/start.py"
 _SLOTS: Final = "controllers/_slots.py"
 _CHISTORY: Final = "controllers/cronjob/history.py"
 _CPLAN: Final = "controllers/cronjob/plan.py"
+_CACTIVE: Final = "controllers/cronjob/active.py"
 
 CRONJOB: Final = (
     (_START, "later(slot, deadline) < observed.now", "later(slot, deadline) > observed.now", "the starting deadline is turned round"),
@@ -370,6 +409,22 @@ CRONJOB: Final = (
     (_CPLAN, "earliest = max(earliest, later(now, -min(deadline, _LONGEST)))", "pass", "the starting deadline does not bound what was missed"),
     (_CPLAN, "job.meta.controller.name == cronjob.name", "job.meta.controller.uid == cronjob.uid", "Jobs of an earlier CronJob of that name are not its own"),
     (_CPLAN, "    elif wake is not None:\n        yield wake\n", "", "forgets the next run"),
+    (_SLOTS, "    if now < first:\n", "    if now <= first:\n", "a run at this very instant waits"),
+    (_SLOTS, "count = (now - first) // _SECOND // gap + 1", "count = (now - first) // _SECOND // gap", "one missed run fewer is counted"),
+    (_SLOTS, "base = due.slot or (earliest if due.missed == \"none\" else now)", "base = now", "the next run is counted from now"),
+    (_CHISTORY, "return start is None, start", "return start is not None, start", "Jobs that never started go first"),
+    (_CHISTORY, "if limit is not None and len(ended) > limit:", "if limit and len(ended) > limit:", "a limit of 0 keeps all"),
+    (_CHISTORY, "propagation=\"Background\"", "propagation=\"Orphan\"", "the pods of old Jobs stay"),
+    (_START, "SCHEDULED: _local(cronjob, slot)}", "SCHEDULED: stamp(slot)}", "the slot is not told in the zone of the CronJob"),
+    (_START, "if cronjob.concurrency == FORBID and cronjob.active:", "if cronjob.concurrency == FORBID and len(cronjob.active) > 1:", "Forbid allows for one overlap"),
+    (_START, "        \"labels\": look(template, \"metadata\", \"labels\"),\n", "", "the labels of the template are lost"),
+    (_START, "return draft.failed(f\"the Job was not created: {answer}\")", "return draft", "a run that was refused is not tried again"),
+    (_CACTIVE, "(last is None or time > last)", "(last is None or time < last)", "the oldest success is the last one"),
+    (_CACTIVE, "return _succeeded(draft, job) if job.succeeded else draft", "return draft", "the last success is never told"),
+    (_CACTIVE, "    if fresh.lists(job.uid):\n        return draft.replaced(fresh)\n", "", "a stale list is not read again"),
+    (_CPLAN, "earliest = max(earliest, later(now, -min(deadline, _LONGEST)))", "earliest = later(now, -min(deadline, _LONGEST))", "a run starts again until its deadline"),
+    (_CPLAN, "return schedules.parse(cronjob.schedule, cronjob.time_zone)", "return schedules.parse(cronjob.schedule, None)", "the time zone is ignored"),
+    (_CPLAN, "            wake, error = None, f\"the status was not written: {answer}\"\n", "            pass\n", "a status that was refused is not written again"),
 )
 
 # fmt: on
