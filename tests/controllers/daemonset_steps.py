@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from attrs import field, frozen
-from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from reconcile.model.clock import instant, stamp
 from reconcile.model.json import thaw
@@ -24,6 +24,7 @@ from reconcile.testing.invariants.protocol import available, ready
 from reconcile.testing.pod_states import pod_status
 from reconcile.testing.scenes import Scene, admitted
 from reconcile.testing.strategies.objects import NOW, head
+from tests.controllers.dice import Dice, thrown
 
 HASH: Final = "controller-revision-hash"
 GENERATION: Final = "deprecated.daemonset.template.generation"
@@ -89,47 +90,45 @@ BOUNDS: Final = [
     {"maxUnavailable": 0, "maxSurge": 0},
 ]
 """The last one the API refuses, and objects that were stored before it did so still have it."""
-MANY: Final = ["running and ready"] * 8 + ["running", "pending", "failed", "succeeded"]
+USUAL: Final = ["running and ready"] * 8 + ["running", "pending"]
+BUSY: Final = ["running and ready"] * 4 + ["running", "running", "failed", "failed", "succeeded"]
 
 
-@st.composite
-def scenes(draw: st.DrawFn) -> Scene:
-    """Return a DaemonSet half-way between the revisions r1 and r2."""
-    seconds, bounds = draw(st.sampled_from([0, 0, 10])), draw(st.sampled_from(BOUNDS))
-    way = {"type": draw(st.sampled_from(["RollingUpdate"] * 5 + ["OnDelete"])), "rollingUpdate": bounds}
-    ds = daemon_set(minReadySeconds=seconds).put(("spec", "updateStrategy"), way)
-    if draw(st.sampled_from([False, False, False, True])):
+def scenes() -> SearchStrategy[Scene]:
+    """Return DaemonSets half-way between the revisions r1 and r2."""
+    return thrown(scene)
+
+
+def scene(dice: Dice) -> Scene:
+    """Return a DaemonSet with up to five nodes; a busy one has all sorts of pods on them."""
+    way = {"type": "OnDelete" if dice.rarely() else "RollingUpdate", "rollingUpdate": dice.one(*BOUNDS)}
+    ds = daemon_set(minReadySeconds=dice.one(0, 10)).put(("spec", "updateStrategy"), way)
+    if dice.rarely():
         ds = ds.put(("metadata", "annotations"), {GENERATION: "7"})
-    ds = ds.put(("status",), {**ds.status, "observedGeneration": draw(st.sampled_from([0, 1]))})
+    ds = ds.put(("status",), {**ds.status, "observedGeneration": dice.one(0, 1, 1)})
     others: list[Resource] = [revision(ds, "r1", 1, "agent:1"), revision(ds, "r2", 2, "agent:2")]
-    busy = draw(st.sampled_from([False, False, True]))
-    usual = st.sampled_from(["takes"] * 6 + ["keeps", "keeps", "drops", "gone"])
-    for name in NODES[: draw(st.integers(0, len(NODES)))]:
-        how = draw(usual)
+    busy = dice.one(False, True)
+    for name in NODES[: dice.one(1, 2, 3, 4, 5)]:
+        how = dice.one("takes", "takes", "takes", "takes", "keeps", "gone" if dice.rarely() else "drops")
         others += [there(name, how)] if how != "gone" else []
-        count = draw(st.sampled_from([1, 1, 1, 0, 2, 3] if busy else [1]))
-        others += [draw(members(ds, f"agent-{name}-{index}", name, busy=busy)) for index in range(count)]
+        count = dice.one(0, 1, 1, 2, 2, 3) if busy else 1
+        others += [pod(dice, ds, f"agent-{name}-{index}", name, busy=busy) for index in range(count)]
+    since = stamp(NOW - timedelta(seconds=20))
     waits = {
-        f"{ds.uid}/{generation}/{name}": {"seconds": wait, "since": stamp(NOW - timedelta(seconds=20))}
-        for name, (generation, wait) in draw(
-            st.dictionaries(st.sampled_from(NODES), st.tuples(st.sampled_from([0, 1]), st.sampled_from([4, 20, 32])))
-        ).items()
+        f"{ds.uid}/{dice.one(0, 1, 1)}/{name}": {"seconds": dice.one(4, 20, 32, 64), "since": since}
+        for name in sorted(dice.some(NODES, len(NODES)))
     }
     return Scene(ds, tuple(others), NOW, {"failedPods": waits} if waits else None)
 
 
-@st.composite
-def members(draw: st.DrawFn, ds: Resource, name: str, place: str, *, busy: bool) -> Pod:
-    """Return some pod of *ds* on the node *place*; a *busy* cluster has all sorts."""
-    label = draw(st.sampled_from(["r1", "r1", "r2"]))
-    since = draw(st.sampled_from([300, 300, 5, 10]))
+def pod(dice: Dice, ds: Resource, name: str, place: str, *, busy: bool) -> Pod:
+    """Return some pod of *ds* on the node *place*."""
+    label, since = dice.one("r1", "r1", "r2"), dice.one(300, 300, 5, 10)
     if not busy:
-        return member(ds, name, place, draw(st.sampled_from(MANY[:10])), label, since=since)
-    how: dict[str, Any] = {"since": since, "age": draw(st.sampled_from([600, 601, 602]))}
-    how["deleting"] = draw(st.sampled_from([False] * 5 + [True]))
-    how["bound"] = draw(st.sampled_from([True] * 4 + [False]))
-    how["marks"] = draw(st.sampled_from([{}, {}, {"pod-template-generation": "7"}]))
-    return member(ds, name, place, draw(st.sampled_from(MANY)), label, **how)
+        return member(ds, name, place, dice.one(*USUAL), label, since=since)
+    how: dict[str, Any] = {"since": since, "age": dice.one(600, 601, 602), "deleting": dice.rarely()}
+    how |= {"bound": not dice.rarely(), "marks": dice.one({}, {"pod-template-generation": "7"})}
+    return member(ds, name, place, dice.one(*BUSY), label, **how)
 
 
 # --- what is due ---------------------------------------------------------------------------------------------------
