@@ -251,6 +251,20 @@ def over(job: Resource) -> list[Any]:
     ]
 
 
+@given(count=st.integers(1, 4), refused=st.integers(0, 4))
+@settings(max_examples=20)
+def test_no_job_ends_while_a_pod_keeps_its_finalizer(count: int, refused: int) -> None:
+    """Not an Indexed one either, which notes indexes and no pods."""
+    scene = crowd(count, "Succeeded", completionMode="Indexed")
+    pods = [pod.put(("metadata", "annotations"), {INDEX: pod.name[-1]}) for pod in scene.others]
+    # The first request tells what was counted.
+    seen = look(
+        "job", evolve(scene, others=pods), refusals={1 + refused: Reason.INTERNAL_ERROR} if refused < count else {}
+    )
+
+    assert (refused >= count) == finished(stored(seen, scene.desired))
+
+
 def noted_before(writes: list[Row], number: int, name: str) -> bool:
     """Return whether the status that was written before says that the pod is to be counted."""
     told = [row.action.object for row in writes[:number] if isinstance(row.action, UpdateStatus)]
