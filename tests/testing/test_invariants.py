@@ -65,6 +65,8 @@ a, b, c = pod("a", OF_RS), pod("b", OF_RS), pod("c", OF_RS)
 two = workload(RS, replicas=2)
 leaving = gone(workload(RS, replicas=2))
 
+home = thing("Namespace", "default", namespace="")
+
 new, old = replicaset("new", 2), replicaset("old", 2, OLDER)
 rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 deploy = workload(D, replicas=2, strategy=rolling)
@@ -120,6 +122,9 @@ CASES: Final[Mapping[str, Case]] = {
     "wakes_ahead": of(RS, "asked to be woken at", [two], [two], WakeAt(NOW, "now")),
     "touches_only_its_own": of(RS, "wrote a Node", [two], [two], Patch("Node", "", "n", {}, "it wants to")),
     "no_idle_status": of(RS, "as it was", [two], [two], UpdateStatus(read(freeze(two)), "to be sure")),
+    # --- namespaces
+    "terminating_takes_nothing_new": Case("was created in default, which is being deleted", [gone(home)], [gone(home), a]),
+    "namespace_goes_empty": Case("is gone, and has left Pod/a behind", [gone(home), a], [a], "namespace", "Namespace/default"),
     # --- pods and nodes
     "ended_pods_stay_ended": Case("was Failed and is Running", [pod("a", phase="Failed")], [again(pod("a"))]),
     "bound_once": Case("moved from n to m", [pod("a")], [again(pod("a", node="m"))]),

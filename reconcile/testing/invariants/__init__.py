@@ -23,6 +23,7 @@ from reconcile.testing.invariants import (
     daemonsets,
     deployments,
     jobs,
+    namespaces,
     nodes,
     objects,
     replicasets,
@@ -48,6 +49,10 @@ OBJECTS: Final[tuple[Invariant, ...]] = (
     objects.wakes_ahead,
     objects.touches_only_its_own,
     objects.no_idle_status,
+)
+NAMESPACES: Final[tuple[Invariant, ...]] = (
+    namespaces.terminating_takes_nothing_new,
+    namespaces.namespace_goes_empty,
 )
 PODS: Final[tuple[Invariant, ...]] = (
     nodes.ended_pods_stay_ended,
@@ -125,6 +130,7 @@ CRONJOBS: Final[tuple[Invariant, ...]] = (
 BY_KIND: Final[Mapping[str, tuple[Invariant, ...]]] = MappingProxyType(
     {
         "*": OBJECTS,
+        "Namespace": NAMESPACES,
         "Pod": PODS,
         "ReplicaSet": REPLICASETS,
         "Deployment": DEPLOYMENTS,
