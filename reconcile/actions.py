@@ -40,10 +40,11 @@ class Create:
 @final
 @frozen
 class Update:
-    """Replace an object: its metadata and everything but its status."""
+    """Replace an object: its metadata and everything but its status; or what the subresource `finalize` is about."""
 
     object: Resource
     why: str
+    subresource: str = field(default="", kw_only=True)
     awaits: bool = field(default=False, kw_only=True)
 
 

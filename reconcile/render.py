@@ -78,7 +78,8 @@ def _create(action: Create) -> Request:
 
 def _update(action: Update) -> Request:
     item = action.object
-    return Request("update", plural(item.kind), None, item.namespace or None, item.name, None, item.raw, None)
+    place = (action.subresource or None, item.namespace or None, item.name)
+    return Request("update", plural(item.kind), *place, None, item.raw, None)
 
 
 def _update_status(action: UpdateStatus) -> Request:
@@ -144,7 +145,7 @@ def _named(body: FrozenMap) -> str:
 
 _WORDS: Final[dict[type[Any], Callable[[Any], str]]] = {
     Create: lambda a: f"create {a.kind}/{_named(a.body)}" + (f" {a.subresource}" if a.subresource else ""),
-    Update: lambda a: f"update {a.object}",
+    Update: lambda a: f"update {a.object}" + (f" {a.subresource}" if a.subresource else ""),
     UpdateStatus: lambda a: f"update status of {a.object}",
     Patch: lambda a: f"patch {a.kind}/{a.name}" + (f" {a.subresource}" if a.subresource else ""),
     Delete: lambda a: f"delete {a.kind}/{a.name}",

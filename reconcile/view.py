@@ -9,7 +9,7 @@ Rules
 4. Everything that is listed is listed in the order of names.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
 from attrs import evolve, frozen
@@ -60,6 +60,11 @@ class Reader(Protocol):
 
     def on_node(self, node: str) -> Children:
         """Return the pods bound to *node*; those bound to none for ""."""
+        ...
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The kinds that have objects, sorted."""
         ...
 
     def dependents(self, uid: str) -> list[Resource]:

@@ -138,6 +138,20 @@ def _update_causes(kind: str, strategy: Strategy, new: FrozenMap, old: FrozenMap
     yield from strategy.validate_update(new, old)
 
 
+def admit_finalize(kind: str, obj: Json, old: FrozenMap, *, strict: bool = True) -> FrozenMap | Rejected:
+    """Return the namespace *old* with the finalizers that the spec of *obj* has, or why it is refused.
+
+    An update leaves them alone: whoever takes one away says so.
+    """
+    if kind != "Namespace":
+        return Rejected(Reason.NOT_FOUND, "the server could not find the requested resource")
+    new = admit_update(kind, obj, old, strict=strict)
+    if isinstance(new, Rejected):
+        return new
+    finalized = put(new, ("spec",), default(kind, obj, strict=strict)["spec"])
+    return _invalid(kind, finalized, STRATEGIES[kind].validate(finalized)) or finalized
+
+
 def _next_generation(strategy: Strategy, new: FrozenMap, old: FrozenMap) -> FrozenMap:
     if not strategy.generation or not strategy.bumps(new, old):
         return new

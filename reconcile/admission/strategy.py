@@ -20,6 +20,7 @@ from reconcile.admission.validation import (
     claim,
     cronjob,
     job,
+    metadata,
     pod,
     pod_status,
     pod_update,
@@ -33,6 +34,8 @@ from reconcile.model.json import EMPTY, FrozenList, FrozenMap, Json, look, put
 from reconcile.outcome import Rejected
 
 TEMPLATE_GENERATION: Final = "deprecated.daemonset.template.generation"
+KUBERNETES: Final = "kubernetes"
+"""The finalizer in the spec of a namespace, which whoever empties namespaces takes away."""
 _PROTECTION: Final = "kubernetes.io/pvc-protection"
 
 Prepare = Callable[[FrozenMap, FrozenMap | None], FrozenMap]
@@ -273,6 +276,20 @@ def _restorable(source: FrozenMap) -> bool:
     return (group, kind) in (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"))
 
 
+# --- Namespace -------------------------------------------------------------------------------------------------
+
+
+def _namespace(new: FrozenMap, old: FrozenMap | None) -> FrozenMap:
+    """Return a namespace with the finalizer in its spec that keeps it until it is empty.
+
+    That is no default, which would come again: an update leaves these finalizers alone, and `finalize` takes them away.
+    """
+    if old is not None:
+        return put(new, ("spec",), old.get("spec") or EMPTY)
+    given = look(new, "spec", "finalizers") or ()
+    return new if KUBERNETES in given else put(new, ("spec", "finalizers"), FrozenList([*given, KUBERNETES]))
+
+
 STRATEGIES: Final[Mapping[str, Strategy]] = {
     "ReplicaSet": Strategy(
         initial=_status(replicas=0),
@@ -356,7 +373,13 @@ STRATEGIES: Final[Mapping[str, Strategy]] = {
         validate_update=_and(claim.claim, claim.updated_claim),
         validate_status=claim.claim_status,
     ),
-    "Namespace": Strategy(initial=_status(phase="Active"), generation=False),
+    "Namespace": Strategy(
+        initial=_status(phase="Active"),
+        generation=False,
+        prepare=_namespace,
+        validate=metadata.spec_finalizers,
+        validate_status=status.namespace_status,
+    ),
     "Node": Strategy(initial=lambda obj: obj.get("status", EMPTY), generation=False),
 }
 

@@ -6,6 +6,7 @@ from reconcile.controller import Controller
 from reconcile.controllers.claims import CLAIM_PROTECTION, VOLUME_BINDER
 from reconcile.controllers.endpoints import ENDPOINTSLICE
 from reconcile.controllers.garbage import GARBAGE_COLLECTOR
+from reconcile.controllers.namespace import NAMESPACE
 from reconcile.controllers.registry import CONTROLLERS
 
 BUILTIN: Final[tuple[Controller, ...]] = (
@@ -14,5 +15,6 @@ BUILTIN: Final[tuple[Controller, ...]] = (
     ENDPOINTSLICE,
     CLAIM_PROTECTION,
     VOLUME_BINDER,
+    NAMESPACE,
 )
 """The workload controllers and what they need around them; scheduler and kubelets belong to the nodes."""

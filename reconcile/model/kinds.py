@@ -70,6 +70,16 @@ BY_NAME: Final = {kind.name: kind for kind in KINDS}
 BY_PLURAL: Final = {kind.plural: kind for kind in KINDS}
 
 
+def resource(kind: str) -> str:
+    """Return the resource with its group, as error texts name it; kinds of the user's own are named by adding an s.
+
+    >>> resource("Deployment"), resource("Widget")
+    ('deployments.apps', 'widgets')
+    """
+    known = BY_NAME.get(kind)
+    return known.resource if known is not None else f"{kind.lower()}s"
+
+
 def find(word: str, kinds: Iterable[Kind] = KINDS) -> Kind | None:
     """Return the kind that kubectl would take *word* for; None if there is none.
 

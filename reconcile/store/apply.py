@@ -6,7 +6,8 @@ Rules
 3. The main resource and the status are written apart: each keeps the other's part as it is stored.
 4. An update that names a resourceVersion other than the stored one, or another uid, is a Conflict.
 5. An object with finalizers that is deleted stays, with a deletionTimestamp, until the last finalizer is removed
-   (contract api 9). A bound pod that has not ended stays for its grace period; the kubelet ends it.
+   (contract api 9). A bound pod that has not ended stays for its grace period; the kubelet ends it. A namespace has
+   finalizers of its own besides (`reconcile.store.namespaces`).
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from reconcile.actions import Action, Create, Delete, Event, Patch, Remember, Up
 from reconcile.admission.admit import scale_of
 from reconcile.model.clock import Instant, later, stamp
 from reconcile.model.json import FrozenMap, drop, freeze, put
-from reconcile.model.kinds import BY_NAME
+from reconcile.model.kinds import resource
 from reconcile.model.objects import read
 from reconcile.model.pod import Pod
 from reconcile.model.resource import Resource
@@ -26,7 +27,7 @@ from reconcile.outcome import Applied, Cause, Outcome, Reason, Rejected
 from reconcile.patch.errors import BadPatch
 from reconcile.patch.request import patched, same_object
 from reconcile.store.gate import VERBATIM, Gate, Stamp
-from reconcile.store.namespaces import homeless, immortal
+from reconcile.store.namespaces import homeless, immortal, own_finalizers, terminating
 from reconcile.store.store import Store
 
 Answer = tuple[Store, Outcome]
@@ -114,7 +115,8 @@ _POSTS: Final[dict[str, Callable[[Store, Create, Instant, Rules], Answer]]] = {"
 
 
 def _update(store: Store, action: Update, now: Instant, rules: Rules) -> Answer:
-    return _replace(store, action.object, rules, rules.gate.update)
+    admit = rules.gate.finalize if action.subresource == "finalize" else rules.gate.update
+    return _replace(store, action.object, rules, admit)
 
 
 def _update_status(store: Store, action: UpdateStatus, now: Instant, rules: Rules) -> Answer:
@@ -143,7 +145,7 @@ def _conflict(old: Resource, uid: str, version: str) -> Rejected | None:
     if version not in ("", "0", old.meta.resource_version):
         return Rejected(
             Reason.CONFLICT,
-            f'Operation cannot be fulfilled on {_resource(old.kind)} "{old.name}": the object has been modified; '
+            f'Operation cannot be fulfilled on {resource(old.kind)} "{old.name}": the object has been modified; '
             "please apply your changes to the latest version and try again",
         )
     if uid not in ("", old.uid):
@@ -156,7 +158,7 @@ def _conflict(old: Resource, uid: str, version: str) -> Rejected | None:
 def _settle(store: Store, old: Resource, stored: FrozenMap) -> Answer:
     """Save *stored* in the place of *old*, or let it go if its last finalizer went with this write."""
     new = read(stored)
-    if new.meta.deleting and old.meta.finalizers and not new.meta.finalizers and not _lingers(new):
+    if new.meta.deleting and _held(old) and not _held(new) and not _lingers(new):
         return store.remove(*old.key), Applied(new)
     if stored == old.raw:
         return store, Applied(old)
@@ -221,10 +223,12 @@ def _delete(store: Store, action: Delete, now: Instant, rules: Rules) -> Answer:
         return store, refused
     finalizers = _finalizers(old, action.propagation)
     grace = _grace(old, action.grace_period_seconds)
-    if not finalizers and grace == 0:
+    if not finalizers and not own_finalizers(old) and grace == 0:
         return store.remove(*old.key), Applied(old)
     raw = _with_finalizers(old.raw, finalizers)
-    if not old.meta.deleting:
+    if old.kind == "Namespace":
+        raw = raw if old.meta.deleting else terminating(raw, now)
+    elif not old.meta.deleting:
         raw = put(raw, ("metadata", "deletionTimestamp"), stamp(later(now, grace)))
         raw = put(raw, ("metadata", "deletionGracePeriodSeconds"), grace)
         if old.meta.generation:
@@ -257,6 +261,10 @@ def _with_finalizers(raw: FrozenMap, finalizers: list[str]) -> FrozenMap:
     return dropped
 
 
+def _held(item: Resource) -> bool:
+    return bool(item.meta.finalizers or own_finalizers(item))
+
+
 def _grace(old: Resource, wanted: int | None) -> int:
     """Return the seconds that *old* is given to end; only a bound pod that has not ended gets any."""
     if not isinstance(old, Pod) or not old.node or old.finished:
@@ -273,18 +281,13 @@ def _lingers(item: Resource) -> bool:
 # --- answers ---------------------------------------------------------------------------------------------------
 
 
-def _resource(kind: str) -> str:
-    known = BY_NAME.get(kind)
-    return known.resource if known is not None else f"{kind.lower()}s"
-
-
 def not_found(kind: str, name: str) -> Rejected:
     """Return the answer for an object that is not there.
 
     >>> not_found("Pod", "web").message
     'pods "web" not found'
     """
-    return Rejected(Reason.NOT_FOUND, f'{_resource(kind)} "{name}" not found')
+    return Rejected(Reason.NOT_FOUND, f'{resource(kind)} "{name}" not found')
 
 
 def already_exists(kind: str, name: str) -> Rejected:
@@ -293,7 +296,7 @@ def already_exists(kind: str, name: str) -> Rejected:
     >>> already_exists("Deployment", "web").message
     'deployments.apps "web" already exists'
     """
-    return Rejected(Reason.ALREADY_EXISTS, f'{_resource(kind)} "{name}" already exists')
+    return Rejected(Reason.ALREADY_EXISTS, f'{resource(kind)} "{name}" already exists')
 
 
 def _nothing(store: Store, action: Action, now: Instant, rules: Rules) -> Answer:

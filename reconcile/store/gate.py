@@ -26,7 +26,7 @@ class Stamp:
 
 @frozen
 class Gate:
-    """Four questions about an object: how is it stored when it is created, updated, scaled, or given a new status?"""
+    """Five questions: how is an object stored when it is created, updated, given a new status, scaled, or finalized?"""
 
     create: Callable[[str, FrozenMap, Stamp], FrozenMap | Rejected]
     """Kind, body and stamp to the object as stored."""
@@ -36,8 +36,10 @@ class Gate:
     """Kind, body and the stored object to the object as stored."""
     scale: Callable[[str, FrozenMap, FrozenMap], FrozenMap | Rejected]
     """Kind, a Scale and the stored object to the object as stored."""
+    finalize: Callable[[str, FrozenMap, FrozenMap], FrozenMap | Rejected]
+    """Kind, body and the stored namespace to the namespace with the finalizers of the body's spec."""
     housed: bool = False
-    """Whether things are created only in a namespace that is there."""
+    """Whether things are created only in a namespace that is there, and stays."""
 
 
 def _create(kind: str, body: FrozenMap, by: Stamp) -> FrozenMap:
@@ -72,4 +74,8 @@ def _scale(_: str, scale: FrozenMap, stored: FrozenMap) -> FrozenMap:
     return put(stored, ("spec", "replicas"), look(scale, "spec", "replicas", default=0))
 
 
-VERBATIM: Final = Gate(_create, _update, _status, _scale)
+def _finalize(_: str, body: FrozenMap, stored: FrozenMap) -> FrozenMap:
+    return put(stored, ("spec",), body.get("spec") or EMPTY)
+
+
+VERBATIM: Final = Gate(_create, _update, _status, _scale, _finalize)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from reconcile.model.json import FrozenList, FrozenMap, Json
+from reconcile.model.json import FrozenMap, Json
 
 Out = dict[str, Json]
 
@@ -37,8 +37,6 @@ def _node_status(out: Out) -> None:
 
 
 def _namespace(out: Out) -> None:
-    if not out["spec"].get("finalizers"):
-        out["spec"] = FrozenMap({**out["spec"], "finalizers": FrozenList(["kubernetes"])})
     meta = out["metadata"]
     if meta.get("name"):
         labels = {**(meta.get("labels") or {}), "kubernetes.io/metadata.name": meta["name"]}

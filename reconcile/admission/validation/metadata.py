@@ -100,11 +100,16 @@ def _finalizers(given: Sequence[str], *, qualified_only: bool) -> Causes:
         yield from _unqualified(given)
 
 
-def _unqualified(given: Sequence[str]) -> Causes:
+def spec_finalizers(obj: FrozenMap) -> Causes:
+    """Yield what is wrong with the finalizers in the spec of a namespace."""
+    yield from _unqualified(look(obj, "spec", "finalizers") or (), "spec.finalizers")
+
+
+def _unqualified(given: Sequence[str], field: str = "metadata.finalizers") -> Causes:
     for index, name in enumerate(given):
         if "/" not in name and name not in STANDARD_FINALIZERS:
             why = "name is neither a standard finalizer name nor is it fully qualified"
-            yield invalid(f"metadata.finalizers[{index}]", name, why)
+            yield invalid(f"{field}[{index}]", name, why)
 
 
 def _owners(field: str, owners: Sequence[FrozenMap]) -> Causes:

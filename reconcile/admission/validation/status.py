@@ -328,3 +328,14 @@ def _uncounted(given: FrozenMap) -> Causes:
             elif uid in seen:
                 yield duplicate(here, uid)
             seen.add(uid)
+
+
+def namespace_status(new: FrozenMap, old: FrozenMap) -> Causes:
+    """Yield what is wrong with the status of a namespace: its phase says whether it is being deleted."""
+    phase = "Terminating" if new["metadata"].get("deletionTimestamp") else "Active"
+    told = new["status"].get("phase", "")
+    if told != phase:
+        yield invalid("status.phase", told, f"must be {phase} of a namespace that is {_FATES[phase]}")
+
+
+_FATES: Final = {"Active": "not being deleted", "Terminating": "being deleted"}

@@ -141,5 +141,22 @@ def _share(amounts: Amounts, total: Amounts, name: str) -> str:
 
 def namespace(item: Json, _: Around) -> Lines:
     """Return the description of a Namespace."""
-    phase = look(item, "status", "phase", default="")
-    return [*header(item), *tags(item), f"Status:\t{phase}", "", "No resource quota.", "", "No LimitRange resource."]
+    status = item.get("status") or EMPTY
+    told = [
+        f"  {one['type']}\t{one['status']}\t{date(one.get('lastTransitionTime'))}\t{one.get('reason', '')}\t"
+        f"{one.get('message', '')}"
+        for one in status.get("conditions") or NOTHING
+    ]
+    return [
+        *header(item),
+        *tags(item),
+        f"Status:\t{status.get('phase', '')}",
+        *(["Conditions:", *_TOLD, *told] if told else []),
+        *("", "No resource quota.", "", "No LimitRange resource."),
+    ]
+
+
+_TOLD: Final = (
+    "  Type\tStatus\tLastTransitionTime\tReason\tMessage",
+    "  ----\t------\t------------------\t------\t-------",
+)

@@ -8,7 +8,9 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from reconcile.controller import Controller
 from reconcile.controllers.builtin import BUILTIN
+from reconcile.model.objects import read
 from reconcile.model.resource import Resource
+from reconcile.store.namespaces import terminating
 from reconcile.testing.laws.kin import grown
 from reconcile.testing.laws.lived import Life
 from reconcile.testing.laws.subject import Subject
@@ -39,7 +41,11 @@ def _plain_manifests(kind: str) -> Desired:
     return BY_KIND[kind](tags=ENDING if kind in ("Job", "CronJob") else HEALTHY) if kind in BY_KIND else widgets(kind)
 
 
+_HOME: Final = "apps"
+"""The namespace of lives of namespaces; it comes first in the order of names."""
+
 _OTHER_KINDS: Final[Mapping[str, Desired]] = {
+    "Namespace": st.just({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": _HOME}}),
     "Service": services(),
     "Pod": st.just({"apiVersion": "v1", "kind": "Pod", **_PODS}),
     "PersistentVolumeClaim": claims(),
@@ -98,7 +104,34 @@ def _service_scenes() -> SearchStrategy[Scene]:
     )
 
 
-_SCENES: Final = {"Service": _service_scenes, "Pod": _pod_scenes, "PersistentVolumeClaim": _claim_scenes}
+@st.composite
+def _namespace_scenes(draw: DrawFn) -> Scene:
+    """A namespace that is to go, more often than not, with pods in every state and other things in it."""
+    namespace = admitted({"kind": "Namespace", "metadata": {"name": "default"}}, uid="uid-desired")
+    if draw(choices(True, True, False)):
+        namespace = read(terminating(namespace.raw, NOW))
+    found = draw(pod_lists(prefix="web", template=PLAIN_TEMPLATE, max_size=3))
+    others = draw(st.tuples() | st.tuples(services()) | st.tuples(services(), claims()))
+    return Scene(namespace, (*found, *_objects(others)), NOW)
+
+
+_SCENES: Final = {
+    "Namespace": _namespace_scenes,
+    "Service": _service_scenes,
+    "Pod": _pod_scenes,
+    "PersistentVolumeClaim": _claim_scenes,
+}
+
+
+def _at_home(manifest: Any) -> dict[str, Any]:
+    cleaned = clean(manifest)
+    return {**cleaned, "metadata": {**cleaned["metadata"], "namespace": _HOME}}
+
+
+_INSIDE: Final[Mapping[str, Desired]] = {
+    "Namespace": (BY_KIND["Deployment"](tags=HEALTHY) | services() | claims() | _OTHER_KINDS["Pod"]).map(_at_home)
+}
+"""What is applied later in a life, for kinds whose objects hold others."""
 
 
 # --- lives ---------------------------------------------------------------------------------------------------------
@@ -108,9 +141,8 @@ def lives(subject: Subject, desired: Desired | None, others: Others | None) -> S
     """Return lives of objects of the subject's kind: applied, perhaps changed or deleted, their children deleted, their
     pods failing, time passing."""
     kind, spared = subject.kind, {"but": sorted(subject.aside)} if subject.aside else {}
-    applied = (desired_of(kind) if desired is None else desired).map(
-        lambda drawn: Move("apply", {"manifest": clean(drawn)})
-    )
+    applied = (desired_of(kind) if desired is None else desired).map(_applied)
+    later = _INSIDE[kind].map(_applied) if desired is None and kind in _INSIDE else applied
     index = st.integers(0, 3)
     wait = st.integers(1, 20).map(lambda seconds: Move("wait", {"seconds": float(seconds)}))
     work = st.integers(1, 8).map(lambda steps: Move("work", {"steps": steps}))
@@ -119,7 +151,7 @@ def lives(subject: Subject, desired: Desired | None, others: Others | None) -> S
     slot = st.one_of(
         st.none(),
         wait,
-        applied,
+        later,
         index.map(lambda number: Move("delete_child", {"kind": kind, "child": number, **spared})),
         work,
         index.map(lambda number: Move("delete_pod", {"pod": number})),
@@ -133,14 +165,18 @@ def lives(subject: Subject, desired: Desired | None, others: Others | None) -> S
     return st.builds(_life, there, applied, rest, st.integers(0, 5), st.integers(0, 3))
 
 
+def _applied(drawn: Any) -> Move:
+    return Move("apply", {"manifest": clean(drawn)})
+
+
 def _life(there: list[Move], first: Move, rest: tuple[Move | None, ...], strike: int, request: int) -> Life:
     return Life((*there, first, *(move for move in rest if move is not None)), strike, request)
 
 
 def _loose(items: Iterable[Any]) -> list[Move]:
     """Return the moves that apply those of *items* that nobody owns."""
-    cleaned = [clean(item) for item in items]
-    return [Move("apply", {"manifest": item}) for item in cleaned if "ownerReferences" not in item["metadata"]]
+    moves = map(_applied, items)
+    return [move for move in moves if "ownerReferences" not in move.args["manifest"]["metadata"]]
 
 
 _SERVERS: Final = ("uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "managedFields")

@@ -32,8 +32,12 @@ def _volumes(claim: Resource, item: Resource) -> bool:
     return item.kind == "PersistentVolume"
 
 
+def _contents(namespace: Resource, item: Resource) -> bool:
+    return item.namespace == namespace.name
+
+
 TOUCHED: Final[Mapping[str, Touches]] = MappingProxyType(
-    {"statefulset": _claims, "cronjob": _called_as_owner, "volume-binder": _volumes}
+    {"statefulset": _claims, "cronjob": _called_as_owner, "volume-binder": _volumes, "namespace": _contents}
 )
 """What built-in controllers write that they do not own, because upstream does."""
 

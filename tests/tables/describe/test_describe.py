@@ -469,6 +469,25 @@ def test_long_annotations() -> None:
     ]
 
 
+def test_a_namespace_tells_what_holds_it_up() -> None:
+    """Its conditions stand below its phase, if it has any."""
+    condition = {"type": "NamespaceContentRemaining", "status": "True", "reason": "SomeResourcesRemain"}
+    told = {**condition, "lastTransitionTime": "2026-01-01T00:00:00Z", "message": "pods (1)"}
+    item = {"metadata": _meta("x"), "status": {"phase": "Terminating", "conditions": [told]}}
+
+    assert _after(describe("namespaces", item, BARE), "Status") == [
+        "Status:       Terminating",
+        "Conditions:",
+        "  Type                       Status  LastTransitionTime               Reason               Message",
+        "  ----                       ------  ------------------               ------               -------",
+        "  NamespaceContentRemaining  True    Thu, 01 Jan 2026 00:00:00 +0000  SomeResourcesRemain  pods (1)",
+        "",
+        "No resource quota.",
+        "",
+        "No LimitRange resource.",
+    ]
+
+
 def test_a_kind_without_a_description_of_its_own() -> None:
     """All of the object is shown, in words."""
     item = {

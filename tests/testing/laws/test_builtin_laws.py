@@ -11,13 +11,14 @@ from reconcile.controllers.endpoints import ENDPOINTSLICE
 from reconcile.controllers.garbage import GARBAGE_COLLECTOR
 from reconcile.controllers.job.plan import JOB
 from reconcile.controllers.job_orphan import JOB_ORPHAN
+from reconcile.controllers.namespace import NAMESPACE
 from reconcile.controllers.replicaset import REPLICASET
 from reconcile.controllers.statefulset.plan import STATEFULSET
 from reconcile.controllers.ttl import TTL
 from reconcile.testing import laws
 
 FEW = 6
-"""How many examples each law is tried on by default: a smoke test of eleven controllers in half a minute."""
+"""How many examples each law is tried on by default: a smoke test of twelve controllers in half a minute."""
 MANY = 300
 
 TestReplicaSet = laws.check(REPLICASET, max_examples=FEW)
@@ -31,10 +32,11 @@ TestTtl = laws.check(TTL, max_examples=FEW)
 TestEndpointSlice = laws.check(ENDPOINTSLICE, max_examples=FEW)
 TestClaimProtection = laws.check(CLAIM_PROTECTION, max_examples=FEW)
 TestVolumeBinder = laws.check(VOLUME_BINDER, max_examples=FEW)
+TestNamespace = laws.check(NAMESPACE, max_examples=FEW)
 
 CHECKED = (
     *(REPLICASET, DEPLOYMENT, STATEFULSET, DAEMONSET, JOB, JOB_ORPHAN, CRONJOB, TTL),
-    *(ENDPOINTSLICE, CLAIM_PROTECTION, VOLUME_BINDER),
+    *(ENDPOINTSLICE, CLAIM_PROTECTION, VOLUME_BINDER, NAMESPACE),
 )
 
 
