@@ -109,9 +109,9 @@ def scene(dice: Dice) -> Scene:
     others: list[Resource] = [revision(ds, "r1", 1, "agent:1"), revision(ds, "r2", 2, "agent:2")]
     busy = dice.one(False, True)
     for name in NODES[: dice.one(1, 2, 3, 4, 5)]:
-        how = dice.one("takes", "takes", "takes", "takes", "keeps", "gone" if dice.rarely() else "drops")
+        how = dice.one("takes", "takes", "takes", "takes", "keeps", "gone" if not busy or dice.rarely() else "drops")
         others += [there(name, how)] if how != "gone" else []
-        count = dice.one(0, 1, 1, 2, 2, 3) if busy else 1
+        count = dice.one(0, 1, 1, 2, 2, 3) if busy else 1 + (how == "gone" and dice.one(False, True, True))
         others += [pod(dice, ds, f"agent-{name}-{index}", name, busy=busy) for index in range(count)]
     since = stamp(NOW - timedelta(seconds=20))
     waits = {
