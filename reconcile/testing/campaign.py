@@ -109,7 +109,7 @@ def summary(tallies: Iterable[Tally], seconds: float) -> str:
 
 
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m reconcile.testing.histories", description="Play random histories.")
+    parser = argparse.ArgumentParser(prog="python -m reconcile.testing.campaign", description="Play random histories.")
     parser.add_argument("--count", type=int, default=1000, help="how many histories to play (default 1000)")
     parser.add_argument(
         "--first", type=int, default=0, help="number of the first stretch; another one, other histories"
@@ -144,3 +144,7 @@ def _replay(file: Path) -> int:
     broken = failure(read(file.read_text(encoding="utf-8")))
     sys.stdout.write(f"{broken}\n" if broken is not None else "it is played to its good end\n")
     return int(broken is not None)
+
+
+if __name__ == "__main__":  # pragma: no cover - it hands over to what is tested
+    raise SystemExit(main())

@@ -8,7 +8,7 @@ Rules
    The same history gives the same play, in every process.
 2. A play is the moves, then calm, then convergence (`reconcile.testing.stage`).
 
-`python -m reconcile.testing.histories --count 100000` draws that many random ones and reports what it found.
+`python -m reconcile.testing.campaign --count 100000` draws that many random ones and reports what it found.
 """
 
 from collections.abc import Iterable, Mapping
@@ -136,9 +136,3 @@ def failure(history: History) -> str | None:
     except Broken as broken:
         return str(broken)
     return None
-
-
-if __name__ == "__main__":  # pragma: no cover - run in a process of its own by the tests
-    from reconcile.testing.campaign import main
-
-    raise SystemExit(main())
