@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,22 @@ def test_imports_go_down() -> None:
     ]
 
     assert [] == wrong
+
+
+def dotted(path: Path) -> str:
+    """The name by which a file is imported."""
+    return ".".join(("reconcile", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def test_no_imports_run_in_a_circle() -> None:
+    """Of what modules import at any time, inside functions too, nothing leads back to where it started."""
+    names = {dotted(path) for path in modules()}
+    graph = {
+        dotted(path): {name if name in names else name.rpartition(".")[0] for name, _ in imports(path)} & names
+        for path in modules()
+    }
+
+    assert len(names) == len(list(TopologicalSorter(graph).static_order()))
 
 
 def reaches_out(path: Path, allowed: frozenset[str]) -> list[str]:
