@@ -121,6 +121,25 @@ def scene(dice: Dice) -> Scene:
     return Scene(ds, tuple(others), NOW, {"failedPods": waits} if waits else None)
 
 
+def rollouts() -> SearchStrategy[Scene]:
+    """Return DaemonSets whose nodes all take a pod, and have an old one, a new one, or a new one beside an old one."""
+    return thrown(rollout)
+
+
+def rollout(dice: Dice) -> Scene:
+    """Return a DaemonSet whose rollout is under way, and little else."""
+    bounds = dice.one(*BOUNDS)
+    ds = daemon_set(minReadySeconds=dice.one(0, 10))
+    ds = ds.put(("spec", "updateStrategy"), {"type": "RollingUpdate", "rollingUpdate": bounds})
+    others: list[Resource] = [revision(ds, "r1", 1, "agent:1"), revision(ds, "r2", 2, "agent:2")]
+    for name in NODES[: dice.one(1, 3, 4, 5)]:
+        labels = dice.one(["r1"], ["r1"], ["r1"], ["r2"], ["r1", "r2"] if bounds.get("maxSurge") else ["r1"])
+        state, since = dice.one(*USUAL), dice.one(300, 5)
+        pods = [member(ds, f"agent-{name}-{label}", name, state, label, since=since) for label in labels]
+        others += [there(name), *pods]
+    return Scene(ds, tuple(others), NOW)
+
+
 def pod(dice: Dice, ds: Resource, name: str, place: str, *, busy: bool) -> Pod:
     """Return some pod of *ds* on the node *place*."""
     label, since = dice.one("r1", "r1", "r2"), dice.one(300, 300, 5, 10)
