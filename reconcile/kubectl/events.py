@@ -3,6 +3,7 @@
 Rules
 1. An embedded cluster keeps events beside its objects, each with how often and when; here they become `Event` objects.
 2. An event is named after its object and a digest of what it says, so it keeps its name while it is counted up.
+3. Events go with their namespace.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Final
 
 from reconcile.cluster import Cluster
 from reconcile.engine.world import Note
-from reconcile.model.clock import stamp
+from reconcile.model.clock import parse, stamp
 from reconcile.model.json import compact, freeze
 from reconcile.model.objects import read
 from reconcile.model.resource import Resource
@@ -28,8 +29,14 @@ COMPONENTS: Final[Mapping[str, str]] = {
 
 def event_objects(cluster: Cluster, namespace: str | None = None) -> list[Resource]:
     """Return the events of the last hour, oldest first; None stands for all namespaces."""
-    found = [event_object(note) for note in cluster.events()]
-    return [event for event in found if namespace is None or event.namespace == namespace]
+    found = (event_object(note) for note in cluster.events())
+    return [event for event in found if namespace in (None, event.namespace) and _housed(cluster, event)]
+
+
+def _housed(cluster: Cluster, event: Resource) -> bool:
+    """Return whether the namespace that *event* came into is still there, and not another one of its name."""
+    home, last = cluster.find("ns", event.namespace), parse(event.look("lastTimestamp"))
+    return home is not None and (home.meta.created is None or last is None or home.meta.created <= last)
 
 
 def event_object(note: Note) -> Resource:
