@@ -215,6 +215,17 @@ def test_only_pods_of_its_name_are_adopted(name: str, taken: bool) -> None:
     assert taken == (stored(seen, stranger).meta.controller is not None)
 
 
+@pytest.mark.parametrize(("number", "goes"), [(2**31 - 1, True), (2**31, False), (10**10, False)])
+def test_an_ordinal_has_31_bits(number: int, goes: bool) -> None:
+    """A pod with a number beyond is a member without an ordinal: it is neither counted nor removed."""
+    sts = stateful_set(1)
+    scene = Scene(sts, (revision(sts, 1), member(sts, 0), member(sts, number)), NOW)
+    seen = look("statefulset", scene)
+
+    assert [f"delete web-{number}"] * goes == done(seen)
+    assert 1 + goes == stored(seen, sts).status["replicas"]
+
+
 def test_a_pod_of_another_name_is_let_go() -> None:
     """A pod that it controls, and that cannot be a member, is released."""
     sts = stateful_set(1)
