@@ -44,15 +44,26 @@ def gone(seen: Seen, kind: str = "Pod") -> list[str]:
     return sorted(action.name for action in seen.actions(Delete) if action.kind == kind)
 
 
+Steps = tuple[list[str], list[str], bool]
+"""The nodes that get a pod, the pods that go, and whether the sync fails."""
+
+
+def wanted(scene: Scene) -> Steps:
+    expected, fails = due(scene)
+    return expected.creates, sorted(expected.deletes), fails
+
+
+def done(scene: Scene) -> Steps:
+    seen = look("daemonset", scene)
+    return made(seen), gone(seen), seen.failed
+
+
 @given(scene=scenes())
 @settings(max_examples=150)
 def test_the_pods_that_are_due_come_and_go(scene: Scene) -> None:
     """Every node gets what it lacks and loses what is too much; if none does, the rollout goes on within its bounds.
     Failed pods wait for as long as their node has to, and no longer."""
-    expected, fails = due(scene)
-    seen = look("daemonset", scene)
-
-    assert (expected.creates, sorted(expected.deletes), fails) == (made(seen), gone(seen), seen.failed)
+    assert wanted(scene) == done(scene)
 
 
 @given(scene=rollouts())
@@ -60,10 +71,7 @@ def test_the_pods_that_are_due_come_and_go(scene: Scene) -> None:
 def test_a_rollout_takes_the_step_that_its_bounds_allow(scene: Scene) -> None:
     """Old pods that serve go as far as maxUnavailable leaves nodes, or get a new one beside them as far as maxSurge
     does; one node always may, if both bounds are 0. Those that do not serve make way at once."""
-    expected, fails = due(scene)
-    seen = look("daemonset", scene)
-
-    assert (expected.creates, sorted(expected.deletes), fails) == (made(seen), gone(seen), seen.failed)
+    assert wanted(scene) == done(scene)
 
 
 @given(scene=scenes())
