@@ -197,3 +197,55 @@ def test_the_history_is_kept_in_order(drawn: tuple[Scene, list[tuple[str, int, i
     assert renumbered == [(a.object.name, a.object.raw["revision"]) for a in seen.actions(Update)]
     strange = [pod.name for pod in pods if len(current) > 1 and pod.meta.labels[HASH] != current[-1][0]]
     assert strange == [a.name for a in patches if a.kind == "Pod"]
+
+
+@given(scene=scenes())
+@settings(max_examples=20)
+def test_one_that_is_deleted_does_nothing(scene: Scene) -> None:
+    """Once it is on its way out it makes and removes no pods, and reports nothing."""
+    gone = scene.desired.put(("metadata", "deletionTimestamp"), stamp(NOW)).put(("metadata", "finalizers"), ["orphan"])
+
+    assert [] == look("daemonset", evolve(scene, desired=gone)).rows
+
+
+@given(count=st.integers(0, 3))
+@settings(max_examples=4)
+def test_a_name_that_is_taken_leads_to_another(count: int) -> None:
+    """Where another object has the name of the new revision one collision more is counted, and the sync fails."""
+    ds = daemon_set("agent:9")
+    ds = ds.put(("status",), {**ds.status, "collisionCount": count})
+    (name,) = (action.body["metadata"]["name"] for action in look("daemonset", Scene(ds, (), NOW)).actions(Create))
+    seen = look(
+        "daemonset",
+        Scene(ds, (revision(ds, name, 1, "agent:5", owned=False, label="x").drop(("metadata", "labels")),), NOW),
+    )
+
+    assert count + 1 == stored(seen, ds).status["collisionCount"]
+    assert seen.failed
+
+
+ANYWHERE = {
+    "not-ready": "NoExecute",
+    "unreachable": "NoExecute",
+    "disk-pressure": "NoSchedule",
+    "memory-pressure": "NoSchedule",
+    "pid-pressure": "NoSchedule",
+    "unschedulable": "NoSchedule",
+}
+
+
+@given(host=st.booleans())
+@settings(max_examples=2)
+def test_its_pods_stay_on_nodes_in_trouble(host: bool) -> None:
+    """They tolerate what befalls nodes, without an end; a network that is missing only if they do not need it."""
+    ds = daemon_set()
+    ds = ds.put(
+        ("spec", "template", "spec"), {**ds.spec["template"]["spec"], **({"hostNetwork": True} if host else {})}
+    )
+    seen = look("daemonset", Scene(ds, (there("n0"),), NOW))
+    (spec,) = (action.body["spec"] for action in seen.actions(Create) if action.kind == "Pod")
+    wanted = ANYWHERE | ({"network-unavailable": "NoSchedule"} if host else {})
+
+    assert [
+        {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": effect} for key, effect in wanted.items()
+    ] == thaw(spec["tolerations"])
