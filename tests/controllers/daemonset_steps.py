@@ -122,7 +122,7 @@ def scene(dice: Dice) -> Scene:
 
 
 def rollouts() -> SearchStrategy[Scene]:
-    """Return DaemonSets whose nodes are alike, and have an old pod, a new one, or a new one beside an old one."""
+    """Return DaemonSets whose nodes have an old pod, a new one, or a new one beside an old one."""
     return thrown(rollout)
 
 
@@ -132,12 +132,12 @@ def rollout(dice: Dice) -> Scene:
     ds = daemon_set(minReadySeconds=dice.one(0, 10))
     ds = ds.put(("spec", "updateStrategy"), {"type": "RollingUpdate", "rollingUpdate": bounds})
     others: list[Resource] = [revision(ds, "r1", 1, "agent:1"), revision(ds, "r2", 2, "agent:2")]
-    how = "keeps" if dice.rarely() else "takes"
+    ways = ["keeps"] if dice.rarely() else ["takes", "takes", "takes", "keeps"]
     for name in NODES[: dice.one(1, 3, 4, 5)]:
         labels = dice.one(["r1"], ["r1"], ["r1"], ["r2"], ["r1", "r2"] if bounds.get("maxSurge") else ["r1"])
         state, since = dice.one(*USUAL), dice.one(300, 5)
         pods = [member(ds, f"agent-{name}-{label}", name, state, label, since=since) for label in labels]
-        others += [there(name, how), *pods]
+        others += [there(name, dice.one(*ways)), *pods]
     return Scene(ds, tuple(others), NOW)
 
 

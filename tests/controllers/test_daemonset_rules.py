@@ -106,6 +106,24 @@ def test_the_status_tells_what_was_there(scene: Scene) -> None:
     assert min(asked, default=None) == (NOW + timedelta(seconds=min(waits)) if waits else None)
 
 
+@given(waits=st.lists(st.sampled_from([32, 64, 128]), min_size=2, max_size=3))
+@settings(max_examples=10)
+def test_the_shortest_wait_counts(waits: list[int]) -> None:
+    """Failed pods that stay for now are looked at again after the shortest of the waits, counted from now."""
+    ds = daemon_set()
+    places = [f"n{index}" for index in range(len(waits))]
+    pods = [member(ds, f"agent-{place}", place, "failed") for place in places]
+    told = {
+        f"{ds.uid}/0/{place}": {"seconds": wait, "since": stamp(NOW - timedelta(seconds=20))}
+        for place, wait in zip(places, waits, strict=True)
+    }
+    scene = Scene(ds, (revision(ds, "r2", 2, "agent:2"), *map(there, places), *pods), NOW, {"failedPods": told})
+    seen = look("daemonset", scene)
+
+    assert [NOW + timedelta(seconds=min(waits))] == [wake.at for wake in seen.actions(WakeAt)]
+    assert [] == gone(seen)
+
+
 @given(scene=scenes())
 @settings(max_examples=60)
 def test_the_waits_of_nodes_double(scene: Scene) -> None:
