@@ -15,7 +15,7 @@ from reconcile.model.clock import stamp
 from reconcile.model.json import thaw
 from reconcile.model.objects import read
 from reconcile.model.resource import Resource
-from reconcile.outcome import Reason
+from reconcile.outcome import Reason, Rejected
 from reconcile.testing.invariants.daemonsets import target
 from reconcile.testing.invariants.protocol import rows
 from reconcile.testing.scenes import Scene
@@ -267,3 +267,32 @@ def test_its_pods_stay_on_nodes_in_trouble(host: bool) -> None:
     assert [
         {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": effect} for key, effect in wanted.items()
     ] == thaw(spec["tolerations"])
+
+
+@given(count=st.integers(1, 4), reason=st.sampled_from([Reason.NOT_FOUND, Reason.FORBIDDEN]))
+@settings(max_examples=8)
+def test_a_pod_that_is_gone_already_is_no_failure(count: int, reason: Reason) -> None:
+    """A removal that finds nothing has come to its end; any other refusal fails the sync."""
+    ds, places = daemon_set(), [f"n{index}" for index in range(count)]
+    pods = [member(ds, f"agent-{place}", place) for place in places]
+    nodes = [there(place, "drops") for place in places]
+    scene = Scene(ds, (revision(ds, "r2", 2, "agent:2"), *nodes, *pods), NOW)
+    seen = look("daemonset", scene, refusals=dict.fromkeys(range(count), reason))
+
+    assert [reason] * count == [row.outcome.reason for row in seen.of(Delete) if isinstance(row.outcome, Rejected)]
+    assert seen.failed == (reason is not Reason.NOT_FOUND)
+
+
+@given(since=st.sampled_from([5, 300]), extra=st.integers(1, 3))
+@settings(max_examples=6)
+def test_what_is_spare_goes_from_nodes_that_only_keep_a_pod(since: int, extra: int) -> None:
+    """In a surge the old pod of a node counts as serving as long as it is there, whatever becomes of the new one."""
+    ds = daemon_set(minReadySeconds=10)
+    bounds = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
+    ds = ds.put(("spec", "updateStrategy"), bounds)
+    pair = [member(ds, "old", "n0", label="r1"), member(ds, "new", "n0", label="r2", since=5)]
+    spare = [member(ds, f"spare-{index}", f"n{index}", label="r1", since=since) for index in range(1, extra + 1)]
+    nodes = [there("n0"), *(there(f"n{index}", "keeps") for index in range(1, extra + 1))]
+    scene = Scene(ds, (revision(ds, "r1", 1, "agent:1"), revision(ds, "r2", 2, "agent:2"), *nodes, *pair, *spare), NOW)
+
+    assert ([], [pod.name for pod in spare], False) == wanted(scene) == done(scene)
