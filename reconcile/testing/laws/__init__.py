@@ -13,11 +13,11 @@ A law that is broken shows the smallest state that Hypothesis finds, in YAML, an
 """
 
 from reconcile.testing.laws.case import LAWS as LAWS
-from reconcile.testing.laws.case import LawBroken as LawBroken
 from reconcile.testing.laws.case import check as check
 from reconcile.testing.laws.case import replay as replay
 from reconcile.testing.laws.known import ASIDE as ASIDE
 from reconcile.testing.laws.known import TOUCHED as TOUCHED
 from reconcile.testing.laws.known import WAIVED as WAIVED
+from reconcile.testing.laws.report import LawBroken as LawBroken
 
 __all__ = ["ASIDE", "LAWS", "TOUCHED", "WAIVED", "LawBroken", "check", "replay"]

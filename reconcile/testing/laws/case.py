@@ -20,6 +20,7 @@ from reconcile.testing.laws.draw import Desired, Others, known, lives, scenes
 from reconcile.testing.laws.known import ASIDE, TOUCHED, WAIVED
 from reconcile.testing.laws.lived import LIVED_LAWS, Life, read_life
 from reconcile.testing.laws.plain import PLAIN
+from reconcile.testing.laws.report import LawBroken, report
 from reconcile.testing.laws.subject import Subject, Touches, nothing_else
 from reconcile.testing.scenes import Scene, read_scene
 from reconcile.testing.stage import BUSY, Broken
@@ -46,10 +47,6 @@ PATIENCE: Final = 15
 HINT: Final = "(by default its objects have replicas, selector and template; `desired` draws others)"
 
 
-class LawBroken(AssertionError):  # noqa: N818 - it says what happened
-    """A controller breaks a law; the text is the counterexample."""
-
-
 def seed_blind(controller: Controller, scene: Scene, other: Twin) -> str | None:
     """The plan does not depend on PYTHONHASHSEED: another process gives the same."""
     here, there = answer(controller, scene), other.plan(scene)
@@ -58,14 +55,6 @@ def seed_blind(controller: Controller, scene: Scene, other: Twin) -> str | None:
     first = next(pair for pair in zip_longest(here, there, fillvalue=["nothing", ""]) if pair[0] != pair[1])
     told = [one[0] if first[0][0] != first[1][0] else one[1][:100] for one in first]
     return f"another process plans otherwise:\n  here: {told[0]}\n  there: {told[1]}"
-
-
-def report(subject: Subject, law: str, what: str, case: Scene | Life) -> str:
-    """Return the counterexample: what is wrong, the state, and how to see it again."""
-    place = place_of(subject.controller)
-    called = place.attribute if place is not None else subject.name.upper().replace("-", "_")
-    again = f"reconcile.testing.laws.replay({called}, {law!r}, STATE)"
-    return f"{subject.name} breaks the law `{law}`: {what}\n\nSTATE:\n{case.text()}\nagain: {again}"
 
 
 class _Shown:
@@ -158,6 +147,7 @@ def _test(subject: Subject, name: str, drawn: SearchStrategy[_Shown], count: int
     law = ALL_LAWS[name]
 
     def test(self: Any) -> None:
+        __tracebackhide__ = True
         _try(subject, name, drawn, count, lambda case: _verdict(law, subject, case))
 
     test.__doc__ = law.__doc__
@@ -170,6 +160,7 @@ Verdict = Callable[[Any], str | None]
 
 def _try(subject: Subject, name: str, drawn: SearchStrategy[_Shown], count: int, verdict: Verdict) -> None:
     """Try a law on *count* cases. Raises LawBroken with the smallest case that breaks it."""
+    __tracebackhide__ = True
     busy: dict[str, str] = {}
 
     def law(state: _Shown) -> None:
@@ -183,7 +174,12 @@ def _try(subject: Subject, name: str, drawn: SearchStrategy[_Shown], count: int,
             raise LawBroken(told)
 
     law.__name__ = re.sub(r"\W", "_", f"{name}_of_{subject.name}")  # by which Hypothesis keeps what it found
-    _profile(count)(given(state=drawn)(law))()
+    try:
+        _profile(count)(given(state=drawn)(law))()
+        return
+    except LawBroken as broken:
+        told = str(broken)
+    raise LawBroken(told)  # anew: the report is all there is to read, without Hypothesis's note and frames
 
 
 def _verdict(law: Any, subject: Subject, case: Any) -> str | None:
@@ -201,6 +197,7 @@ def _verdict(law: Any, subject: Subject, case: Any) -> str | None:
 
 def _seed_test(subject: Subject, drawn: SearchStrategy[_Shown], count: int) -> Callable[[Any], None]:
     def test(self: Any) -> None:
+        __tracebackhide__ = True
         with _other(subject) as other:
             _try(subject, SEED_BLIND, drawn, count, lambda case: seed_blind(subject.controller, case, other))
 

@@ -4,6 +4,7 @@ import importlib.util
 import sys
 import unittest
 from pathlib import Path
+from textwrap import indent
 from types import ModuleType
 
 import pytest
@@ -62,18 +63,41 @@ def test_a_faulty_controller_is_caught(file: str, name: str, law: str, said: str
     assert said in told
     report = told[told.index("breaks the law") :]
     assert len(report.splitlines()) <= SCREEN, report
-    assert f"laws.replay({name}, '{law}', STATE)" in report
+    assert f'from {file} import {name}\nlaws.replay({name}, "{law}", """\n' in report
+
+
+def pasted(told: str) -> str:
+    """The Python in a report."""
+    return told[told.index("from reconcile.testing import laws") :]
 
 
 def test_a_counterexample_can_be_tried_again() -> None:
-    """The state that a report shows, given to `replay`, breaks the law once more; a state that is fine does not."""
-    controller = load("too_many").WIDGETS
-    told = broken(controller, "stale")
-    state = told[told.index("STATE:") + len("STATE:\n") : told.index("\nagain:")]
+    """What a report ends with can be pasted as it is, also into a function; a law that holds is silent there."""
+    snippet = pasted(broken(load("too_many").WIDGETS, "stale")).rstrip()
 
-    with pytest.raises(laws.LawBroken, match="stale view"):
-        laws.replay(controller, "stale", state)
-    laws.replay(controller, "settles", state)
+    for text in (snippet, "if True:\n" + indent(snippet, "    ")):
+        with pytest.raises(laws.LawBroken, match="stale view"):
+            exec(text, {})
+    exec(snippet.replace('"stale"', '"settles"'), {})
+
+
+def test_a_report_is_all_there_is_to_read() -> None:
+    """Neither Hypothesis's own account of the example nor its frames come with a report."""
+    told = broken(load("too_many").WIDGETS, "stale")
+
+    assert told.rstrip().endswith('""")')
+    assert "hypothesis" not in told
+
+
+def test_what_cannot_be_pasted_is_said() -> None:
+    """A controller that no module holds has no import, and `touches` must be given again; the report says so."""
+    controller = Controller("all-pods", "Widget", labels_everybody)
+    lines = pasted(broken(controller, "guarantee", touches=lambda desired, item: False)).splitlines()
+
+    assert "# ALL_PODS: the controller called 'all-pods', which is no attribute of a module" == lines[1]
+    assert "# touches: what `laws.check` was given" == lines[2]
+    assert 'laws.replay(ALL_PODS, "guarantee", """' == lines[3]
+    assert '""", touches=...)' in lines
 
 
 def test_a_good_controller_of_a_users_own_passes() -> None:
