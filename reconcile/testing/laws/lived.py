@@ -230,17 +230,26 @@ def interrupted(subject: Subject, life: Life) -> str | None:
 
 
 def stale(subject: Subject, life: Life) -> str | None:
-    """Shown its objects as they were before its last sync, it does no harm: it ends where it would have ended, and
-    creates nothing twice."""
+    """Shown its objects, or only its children, as they were before its last sync, it does no harm: it ends where it
+    would have ended, and creates nothing twice."""
 
     def strike(stage: Stage, slot: Slot, requests: int) -> None:
         stage.become(faults.hold(stage.world, slot.controller))
         stage.become(sync(stage.engine, stage.world, slot))
+        if life.request // 2 % 2:
+            stage.become(_shows_itself(stage.world, slot))
         for _ in range(1 + life.request % 2):
             stage.become(sync(stage.engine, faults.again(stage.world, slot), slot))
         stage.become(faults.catch_up(stage.engine, stage.world, slot.controller))
 
     return _compare(subject, life, strike, "under a stale view")
+
+
+def _shows_itself(world: World, slot: Slot) -> World:
+    """Let a cache that lags show the object itself as it is, and only the others as they were: each kind is watched on
+    its own."""
+    item, cache = world.store.get(*slot[1:]), world.caches[slot.controller]
+    return world if item is None else evolve(world, caches=world.caches.set(slot.controller, cache.put(item)))
 
 
 def _compare(subject: Subject, life: Life, strike: Strike, when: str) -> str | None:
