@@ -3,10 +3,14 @@
 Each takes a subject and a scene and returns what is wrong in words, or None.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import count
 from types import MappingProxyType
 from typing import Any, Final, get_args
+
+from attrs import evolve
 
 from reconcile.actions import Action, Create, Delete, Patch, UpdateStatus, WakeAt
 from reconcile.engine.perform import perform
@@ -16,7 +20,7 @@ from reconcile.outcome import Outcome, Reason, Rejected
 from reconcile.render import describe
 from reconcile.script import assume
 from reconcile.testing.laws.subject import Subject, owner_uids, serves, target, writes
-from reconcile.testing.scenes import Scene
+from reconcile.testing.scenes import Scene, of_document
 
 ACTIONS: Final = get_args(Action)
 _REFUSALS: Final = (Reason.CONFLICT, Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.INTERNAL_ERROR)
@@ -49,6 +53,7 @@ def _play(subject: Subject, scene: Scene, refused: int) -> list[Any]:
 
 def pure(subject: Subject, scene: Scene) -> str | None:
     """The same state gives the same plan, however often and whatever is asked in between; and it changes nothing."""
+    scene = _never_seen(scene)
     before = scene.document(whole=True)
     first = subject.plan(scene.desired, scene.observed())
     subject.plan(scene.desired.put(("metadata", "name"), "another"), scene.observed())
@@ -58,6 +63,17 @@ def pure(subject: Subject, scene: Scene) -> str | None:
     if scene.document(whole=True) != before:
         return "it changed what it was shown"
     return None
+
+
+_NUMBERS: Final = count()
+
+
+def _never_seen(scene: Scene) -> Scene:
+    """Return *scene* with an object of another uid, so that a controller that keeps something by the uid, and should
+    not, has nothing about this one, however many scenes it has been shown."""
+    new = f"{scene.desired.uid}-{next(_NUMBERS)}"
+    told = json.dumps(scene.document(whole=True)).replace(json.dumps(scene.desired.uid), json.dumps(new))
+    return evolve(of_document(json.loads(told)), now=scene.now)
 
 
 def order_blind(subject: Subject, scene: Scene) -> str | None:

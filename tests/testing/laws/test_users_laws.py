@@ -125,6 +125,22 @@ def counts_calls(widget: Resource, observed: Observed) -> list[Action]:
     return [UpdateStatus(widget.put(("status", "calls"), _COUNT["calls"]), "one more call")]
 
 
+_SEEN: dict[str, int] = {}
+
+
+def skips_what_it_knows(widget: Resource, observed: Observed) -> list[Action]:
+    """Keeps by the uid what it has seen, in a global variable."""
+    if _SEEN.get(widget.uid) == widget.spec["replicas"]:
+        return []
+    _SEEN[widget.uid] = widget.spec["replicas"]
+    return [UpdateStatus(widget.put(("status", "seen"), widget.spec["replicas"]), "it was seen")]
+
+
+def fails_once(widget: Resource, observed: Observed) -> list[Action]:
+    _COUNT["fails"] = _COUNT.get("fails", 0) + 1
+    return [] if _COUNT["fails"] != 20 else widget.spec["no such field"]
+
+
 def takes_the_first(widget: Resource, observed: Observed) -> list[Action]:
     """Reads the store's map of pods as it comes, which depends on the order in which they came into it."""
     pods = observed.cache.objects.get("Pod", {}).values()  # type: ignore[attr-defined]
@@ -206,6 +222,8 @@ def numbers_its_pods(widget: Resource, observed: Observed) -> list[Action]:
     [
         ("total", raises, "KeyError"),
         ("pure", counts_calls, "asked twice it answers differently"),
+        ("pure", skips_what_it_knows, "asked twice it answers differently"),
+        ("total", fails_once, "`pure`: shown the same twice it does not want the same twice"),
         ("guarantee", labels_everybody, "is not its own"),
         ("guarantee", makes_foundlings, "would not be the owner of what it creates"),
         ("future_wakes", wakes_in_the_past, "it asks to be woken at"),
