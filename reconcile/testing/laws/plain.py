@@ -150,12 +150,24 @@ def future_wakes(subject: Subject, scene: Scene) -> str | None:
 
 def no_idle_status(subject: Subject, scene: Scene) -> str | None:
     """It writes the status of its object only if that changes something."""
-    plan = subject.plan(scene.desired, scene.observed())
-    sent = [action.object for action in plan if isinstance(action, UpdateStatus)]
-    own = [item for item in sent if item.key == scene.desired.key]
-    if own and all(_told(item) == _told(scene.desired) for item in own):
-        return f"it writes the status as it is: {thaw(own[0].status)}"
+    for seen, then in ((scene, ""), *((seen, "asked again, ") for seen in _written(subject, scene))):
+        own = _own_statuses(subject, seen)
+        if own and all(_told(item) == _told(seen.desired) for item in own):
+            return f"{then}it writes the status as it is: {thaw(own[0].status)}"
     return None
+
+
+def _written(subject: Subject, scene: Scene) -> Iterator[Scene]:
+    """Yield *scene* with the status that the controller last gives its object there: it has no more to say."""
+    for item in _own_statuses(subject, scene)[-1:]:
+        yield evolve(scene, desired=scene.desired.put(("status",), item.status))
+
+
+def _own_statuses(subject: Subject, scene: Scene) -> list[Resource]:
+    plan = subject.plan(scene.desired, scene.observed())
+    return [
+        action.object for action in plan if isinstance(action, UpdateStatus) and action.object.key == scene.desired.key
+    ]
 
 
 def _told(item: Any) -> tuple[Any, Any]:

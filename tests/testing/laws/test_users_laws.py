@@ -181,6 +181,10 @@ def writes_idly(widget: Resource, observed: Observed) -> list[Action]:
     return [UpdateStatus(widget, "to be sure")]
 
 
+def always_counts(widget: Resource, observed: Observed) -> list[Action]:
+    return [UpdateStatus(widget.put(("status", "pods"), len(list(observed.owned("Pod", widget)))), "they were counted")]
+
+
 def never_rests(widget: Resource, observed: Observed) -> list[Action]:
     turns = int(widget.status.get("turns") or 0)
     return [UpdateStatus(widget.put(("status", "turns"), turns + 1), "round and round")]
@@ -228,6 +232,7 @@ def numbers_its_pods(widget: Resource, observed: Observed) -> list[Action]:
         ("guarantee", makes_foundlings, "would not be the owner of what it creates"),
         ("future_wakes", wakes_in_the_past, "it asks to be woken at"),
         ("no_idle_status", writes_idly, "it writes the status as it is"),
+        ("no_idle_status", always_counts, "asked again, it writes the status as it is: {'pods': 0}"),
         ("settles", always_fails, "it fails for ever: patch Pod/nowhere"),
         ("stale", numbers_its_pods, "under a stale view it creates 2 Pods where 1 are enough"),
         ("interrupted", twice_after_a_crash, "creates 2 Pods where 1 are enough"),
