@@ -17,13 +17,14 @@ from hypothesis.strategies import SearchStrategy
 
 from reconcile.controller import Controller
 from reconcile.controllers.builtin import BUILTIN
+from reconcile.testing.laws.asked import expect_controller, expect_law, expect_options, read_case
 from reconcile.testing.laws.draw import Desired, Others, known, lives, scenes
 from reconcile.testing.laws.known import ASIDE, TOUCHED, WAIVED
-from reconcile.testing.laws.lived import LIVED_LAWS, Life, read_life
+from reconcile.testing.laws.lived import LIVED_LAWS
 from reconcile.testing.laws.plain import PLAIN
 from reconcile.testing.laws.report import LawBroken, report
 from reconcile.testing.laws.subject import Subject, Touches, nothing_else
-from reconcile.testing.scenes import Scene, read_scene
+from reconcile.testing.scenes import Scene
 from reconcile.testing.stage import BUSY, Broken
 from reconcile.testing.twin import Twin, Unreachable, answer, is_second, place_of, twin
 
@@ -100,8 +101,10 @@ def check(
         max_examples: how many examples each law is tried on; by default as many as Hypothesis's profile says, and half
             as many for the laws of a life in a cluster.
     """
-    if controller.kind == "*":
-        raise ValueError(f"{controller.name} looks after all kinds; laws are said of a controller of one kind")
+    expect_controller(controller)
+    expect_options(desired, observed, touches, waive, max_examples)
+    for law in waive or ():
+        expect_law(law, LAWS)
     subject = evolve(_subject(controller, touches), hint="" if desired is not None or known(controller.kind) else HINT)
     budget = _usual().max_examples if max_examples is None else max_examples
     waived = {**(WAIVED.get(controller.name, {}) if _builtin(controller) else {}), **(waive or {})}
@@ -229,8 +232,9 @@ def _other(subject: Subject) -> Iterator[Twin]:
 
 def replay(controller: Controller, law: str, state: str, *, touches: Touches | None = None) -> None:
     """Try one *law* on one *state*, in YAML as a report shows it. Raises LawBroken if the law does not hold."""
-    subject = _subject(controller, touches)
-    case: Scene | Life = read_life(state) if law in LIVED_LAWS else read_scene(state)
+    expect_controller(controller)
+    expect_law(law, LAWS)
+    subject, case = _subject(controller, touches), read_case(law, state)
     if law == SEED_BLIND:
         with _other(subject) as other:
             assert isinstance(case, Scene)
