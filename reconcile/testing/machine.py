@@ -102,6 +102,8 @@ def machine(
         converges: whether the cluster must converge in the end.
         more: rules to add: a name and what draws moves for it.
     """
+    if isinstance(controllers, Controller) or not all(isinstance(one, Controller) for one in controllers):
+        raise TypeError(f"controllers: expected a list of them, e.g. [Controller('pools', ...)], got {controllers!r}")
     words = {**edits_by_word(kinds=kinds), **POD_FATES, **NODE_MOVES, **time_by_word()}
     words |= {**(faults_by_word() if faults else {}), **(more or {})}
     members: dict[str, Any] = {word: _rule(word, drawn) for word, drawn in sorted(words.items())}

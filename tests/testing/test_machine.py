@@ -2,6 +2,7 @@
 
 import unittest
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -123,3 +124,10 @@ def test_a_play_that_broke_off_is_not_asked_to_converge() -> None:
     with pytest.raises(Broken, match="never"):
         broken.play(Move("work", {"steps": 1}))
     broken.teardown()
+
+
+@pytest.mark.parametrize("controllers", [REPLICASET, [REPLICASET.reconcile]])
+def test_what_is_no_list_of_controllers_is_refused(controllers: Any) -> None:
+    """At once, and not when the first cluster is made."""
+    with pytest.raises(TypeError, match=r"^controllers: expected a list of them, e.g. \[Controller"):
+        machine(controllers=controllers)

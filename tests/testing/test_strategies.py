@@ -238,3 +238,12 @@ def test_the_first_choice_is_the_least_one() -> None:
     assert "a" == least(st.names())
     assert {} == least(st.labels())
     assert "app:1" == least(st.images())
+
+
+@pytest.mark.parametrize("drawn", [st.manifests, st.patches, st.edits, st.histories])
+def test_unknown_kinds_are_refused_in_one_sentence(drawn: Callable[..., Any]) -> None:
+    """A kind that is no workload, and a name where several are expected."""
+    with pytest.raises(ValueError, match=r"^unknown kind 'Pool'; expected some of Deployment, ReplicaSet, .*Job$"):
+        drawn(kinds=("Job", "Pool"))
+    with pytest.raises(ValueError, match=r"^expected kinds, e.g. \('Job',\), got 'Job'$"):
+        drawn(kinds="Job")

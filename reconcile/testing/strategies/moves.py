@@ -9,7 +9,7 @@ from hypothesis.strategies import SearchStrategy
 from reconcile.testing.moves import Move
 from reconcile.testing.strategies.labels import choices, optional
 from reconcile.testing.strategies.templates import images
-from reconcile.testing.strategies.workloads import BY_KIND, manifests
+from reconcile.testing.strategies.workloads import BY_KIND, expect_kinds, manifests
 
 Moves = SearchStrategy[Move]
 
@@ -36,6 +36,7 @@ def _spec(kind: str, **fields: SearchStrategy[Any]) -> Moves:
 
 def patches(*, kinds: tuple[str, ...] = tuple(BY_KIND)) -> Moves:
     """Return patches of one field of a workload's spec."""
+    expect_kinds(kinds)
     ready = st.integers(0, 3)
     rolling = st.fixed_dictionaries({"maxSurge": st.integers(0, 2), "maxUnavailable": st.integers(0, 2)})
     strategies: dict[str, Moves] = {

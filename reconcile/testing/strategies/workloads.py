@@ -5,7 +5,7 @@ replica, image `app:1`, every optional field left out. The pods of a workload ca
 Equal arguments give the very same strategy, because making one costs Hypothesis more than drawing from it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -254,10 +254,25 @@ _SIZES: Final[Mapping[str, str]] = {
 
 
 @lru_cache(maxsize=64)
+def expect_kinds(kinds: Collection[str]) -> None:
+    """Raise ValueError unless *kinds* are some of the workloads'.
+
+    >>> expect_kinds(("Job", "Pool"))
+    Traceback (most recent call last):
+    ValueError: unknown kind 'Pool'; expected some of Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob
+    """
+    if isinstance(kinds, str):
+        raise ValueError(f"expected kinds, e.g. ({kinds!r},), got {kinds!r}")
+    for kind in kinds:
+        if kind not in BY_KIND:
+            raise ValueError(f"unknown kind {kind!r}; expected some of {', '.join(BY_KIND)}")
+
+
 def manifests(
     *, kinds: tuple[str, ...] = tuple(BY_KIND), name: str | None = None, max_replicas: int | None = None
 ) -> Manifests:
     """Return manifests of any of *kinds*, called *name* and with up to *max_replicas* pods, or as is usual."""
+    expect_kinds(kinds)
     named = {} if name is None else {"name": name}
 
     def of(kind: str) -> Manifests:
