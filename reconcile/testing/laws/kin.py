@@ -6,7 +6,9 @@ it is asked. It plans for a first manifest; what it would create is put beside t
 Rules
 1. Each child is there, gone, on its way out, nobody's, somebody else's; or it is there and somebody else has one that
    is called almost like it. Pods are in any state.
-2. What cannot be planned or is refused by the API is left out: other laws speak of that.
+2. Pods have the spec that they were created with, as drawn ones do: with what admission adds, its tolerations and a
+   priority, three of them fill a screen. In lives they have that.
+3. What cannot be planned or is refused by the API is left out: other laws speak of that.
 """
 
 from typing import Any, Final
@@ -52,9 +54,10 @@ def _born(action: Create, number: int) -> Resource | None:
     name = meta.get("name") or f"{meta.get('generateName', '')}{number}"
     body = put(action.body, ("metadata",), {**meta, "name": name})
     try:
-        return admitted(body, uid=f"uid-{name}", namespace=action.namespace, now=NOW)
+        child = admitted(body, uid=f"uid-{name}", namespace=action.namespace, now=NOW)
     except ValueError:
         return None
+    return child.put(("spec",), body["spec"]) if isinstance(child, Pod) else child
 
 
 FATES: Final = ("there", "there", "there", "gone", "terminating", "orphan", "foreign", "double")

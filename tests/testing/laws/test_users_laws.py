@@ -14,6 +14,8 @@ from reconcile import Action, Controller, Create, Observed, Patch, Resource, Upd
 from reconcile.actions import MERGE
 from reconcile.model.pod import controller_reference
 from reconcile.testing import laws
+from reconcile.testing.laws.kin import children
+from reconcile.testing.scenes import Scene, admitted
 
 USERS = Path(__file__).parent / "users"
 SCREEN = 50
@@ -288,6 +290,21 @@ SEEDS = Controller("seeds", "Widget", takes_any)
 def test_an_order_that_depends_on_hashing_is_caught() -> None:
     """Another process, with another hash seed, gives another plan."""
     assert "another process plans otherwise" in broken(SEEDS, "hash_seed_blind", max_examples=60)
+
+
+def test_children_that_admission_has_filled_in_are_told_in_a_line_each() -> None:
+    """A pod that the controller itself has made is as short as a drawn one."""
+    spec = {"containers": [{"name": "app", "image": "app:1"}]}
+    body = {"metadata": {"name": "web-0"}, "apiVersion": "v1", "kind": "Pod", "spec": spec}
+    widget = admitted(
+        {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "web"}}, uid="uid-desired"
+    )
+    controller = Controller("w", "Widget", lambda widget, observed: [Create("Pod", "default", body, "it has none")])
+
+    text = Scene(widget, tuple(children(controller, widget))).text()
+
+    assert 'spec: {containers: [{name: app, image: "app:1"}]}' in text
+    assert "tolerations" not in text
 
 
 def test_a_controller_that_nobody_can_import_is_not_asked() -> None:
