@@ -6,6 +6,7 @@ from typing import Any, Final
 from hypothesis.strategies import SearchStrategy
 
 from reconcile.controller import Controller
+from reconcile.model.resource import Resource
 from reconcile.testing.laws.lived import LIVED_LAWS, Life, read_life
 from reconcile.testing.scenes import Scene, read_scene
 from reconcile.yaml_json import read_documents
@@ -32,6 +33,21 @@ def expect_options(desired: Any, observed: Any, touches: Any, waive: Any, max_ex
         raise TypeError(f"waive: expected the reason for each law, e.g. {{'stale': 'it is slow'}}, got {waive!r}")
     if max_examples is not None and (not isinstance(max_examples, int) or max_examples < 1):
         raise ValueError(f"max_examples: expected a number from 1, got {max_examples!r}")
+
+
+def of_kind(controller: Controller, desired: SearchStrategy[Any] | None) -> SearchStrategy[Any] | None:
+    """Return *desired*; what it draws raises ValueError if the controller does not look after it.
+
+    Else all laws would be kept: nobody would ever look at such an object.
+    """
+
+    def seen(drawn: Any) -> Any:
+        kind = drawn.kind if isinstance(drawn, Resource) else drawn.get("kind")
+        if kind != controller.kind:
+            raise ValueError(f"desired: {controller.name} looks after the kind {controller.kind!r}, got {kind!r}")
+        return drawn
+
+    return None if desired is None else desired.map(seen)
 
 
 def expect_law(law: str, laws: Collection[str]) -> None:

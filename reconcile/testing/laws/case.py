@@ -17,7 +17,7 @@ from hypothesis.strategies import SearchStrategy
 
 from reconcile.controller import Controller
 from reconcile.controllers.builtin import BUILTIN
-from reconcile.testing.laws.asked import expect_controller, expect_law, expect_options, read_case
+from reconcile.testing.laws.asked import expect_controller, expect_law, expect_options, of_kind, read_case
 from reconcile.testing.laws.draw import Desired, Others, known, lives, scenes
 from reconcile.testing.laws.known import ASIDE, TOUCHED, WAIVED
 from reconcile.testing.laws.lived import LIVED_LAWS
@@ -105,6 +105,7 @@ def check(
     expect_options(desired, observed, touches, waive, max_examples)
     for law in waive or ():
         expect_law(law, LAWS)
+    desired = of_kind(controller, desired)
     subject = evolve(_subject(controller, touches), hint="" if desired is not None or known(controller.kind) else HINT)
     budget = _usual().max_examples if max_examples is None else max_examples
     waived = {**(WAIVED.get(controller.name, {}) if _builtin(controller) else {}), **(waive or {})}
@@ -192,6 +193,9 @@ def _try(subject: Subject, name: str, drawn: SearchStrategy[_Shown], count: int,
         told = str(broken)
     except Flaky:
         told = f"{subject.name} breaks the law `pure`: {FLAKY.format(law=name)}"
+    except ValueError as error:
+        error.__notes__ = []  # what is drawn is wrong; how all of it is drawn fills pages
+        raise
     raise LawBroken(told)  # anew: the report is all there is to read, without Hypothesis's note and frames
 
 

@@ -1,6 +1,6 @@
 """What a law is said of: a controller, who runs beside it, and what it may touch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -65,7 +65,10 @@ class Subject:
 
     def plan(self, desired: Resource, observed: Observed) -> list[Action]:
         """Return what the controller wants to do."""
-        return list(self.controller.reconcile(desired, observed))
+        plan: Any = self.controller.reconcile(desired, observed)
+        if not isinstance(plan, Iterable):
+            raise TypeError(f"expected a list of actions, got {plan!r} from `reconcile`")
+        return list(plan)
 
     def owns(self, desired: Resource, item: Resource) -> bool:
         """Return whether *item* is a child of *desired*, or *desired* itself."""

@@ -48,3 +48,20 @@ def test_right_use_is_not_in_the_way() -> None:
     laws.replay(POOLS, "stale", LIFE)
     laws.replay(POOLS, "pure", SCENE)
     laws.check(POOLS, observed=lambda pool: st.just([]), max_examples=1)
+
+
+@pytest.mark.parametrize("law", ["total", "settles"])
+def test_objects_of_another_kind_are_refused(law: str) -> None:
+    """Nobody would look at them, and every law would seem to be kept."""
+    case = check(POOLS, desired=st.just({**POOL, "kind": "Puddle"}), max_examples=2)(f"test_{law}")
+
+    with pytest.raises(ValueError, match=r"^desired: pools looks after the kind 'Pool', got 'Puddle'$"):
+        case.debug()
+
+
+def test_a_function_that_returns_nothing_is_told_so() -> None:
+    """Who forgets the `return` hears what was expected."""
+    forgets: Any = lambda pool, observed: None  # noqa: E731
+
+    with pytest.raises(laws.LawBroken, match="it raises TypeError: expected a list of actions, got None"):
+        laws.replay(Controller("pools", "Pool", forgets), "total", SCENE)
