@@ -7,6 +7,7 @@ of one that had its name before, and of others; running, ended, on their way out
 from datetime import timedelta
 from typing import Final, NamedTuple
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -169,6 +170,24 @@ def test_one_sync_does_what_the_contract_says(case: Case) -> None:
 
     assert due == did(seen)
     assert {"Background"} >= {action.propagation for action in seen.actions(Delete)}
+
+
+@pytest.mark.parametrize("count", [1, 99, 100, 101, 102])
+def test_more_than_a_hundred_missed_runs_are_told(count: int) -> None:
+    """One of them is started all the same, the last."""
+    pods = {"restartPolicy": "Never", "containers": [{"name": "main", "image": "app:1"}]}
+    spec = {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": {"spec": pods}}}}
+    body = {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": head("tick", {}, NOW - timedelta(days=1)),
+        "spec": spec,
+    }
+    scene = Scene(read({**body, "status": {"lastScheduleTime": ago(60 * count)}}), (), NOW)
+    seen = did(look("cronjob", scene))
+
+    assert (count > 100) == ("TooManyMissedTimes" in seen.told)
+    assert [f"tick-{int(NOW.timestamp()) // 60}"] == [job.name for job in seen.created]
 
 
 REASONS: Final = (Reason.INTERNAL_ERROR, Reason.FORBIDDEN, Reason.TIMEOUT, Reason.NAMESPACE_TERMINATING)
