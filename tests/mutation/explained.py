@@ -11,6 +11,14 @@ EXPLAINED: Final[dict[tuple[str, str], str]] = {
         "Equivalent: the pod that was just made is neither running nor ready, so the question that comes next, whether "
         "it has settled, ends the visit all the same."
     ),
+    ("controllers/job/flush.py", "ends while pods are still uncounted"): (
+        "Equivalent: a Job that ends lets every pod go that is still to be counted, and what else was noted has been "
+        "counted before. Pods are left only if the bound of a sync was met or a request failed; both are asked, too."
+    ),
+    ("controllers/job/tally.py", "pods that were counted count again"): (
+        "Equivalent: it is only asked of pods that were chosen for their finalizer before; that the choice is right is "
+        "a mutant of its own."
+    ),
     ("controllers/cronjob/start.py", "a finished run is started again"): (
         "Equivalent: slots are looked for strictly after the last run, so the one that is due is never the last one. "
         "The question stands there because the contract asks it (cronjob 7.2)."

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.mutation.explained import EXPLAINED
 from tests.mutation.report import caught, folded, report
 from tests.mutation.run import read_rows
@@ -17,15 +19,27 @@ def test_the_page_shows_the_results() -> None:
     assert report(ROWS) == PAGE.read_text(encoding="utf-8").rstrip("\n") + "\n"
 
 
-def test_only_known_mutants_are_among_the_results() -> None:
-    """Each result is about one of the list; which have not been judged yet can be seen from the page's figures."""
+SEMANTIC_ROWS = [row for row in ROWS if row["source"] == "semantic"]
+
+
+def test_every_mutant_made_by_hand_was_judged() -> None:
+    """The results are about those of the list, all of them and no others."""
     known = {(row.kind, row.module, row.meaning) for row in SEMANTIC}
 
-    assert {(row["kind"], row["module"], row["name"]) for row in ROWS if row["source"] == "semantic"} <= known
+    assert known == {(row["kind"], row["module"], row["name"]) for row in SEMANTIC_ROWS}
 
 
-def test_what_is_explained_is_a_survivor() -> None:
-    """A mutant that is said to make no difference was caught by nobody."""
-    seen = {(row["module"], row["name"]) for row in ROWS if caught(row)}
+def test_nearly_all_are_caught_and_the_rest_is_explained() -> None:
+    """At least 95 % of those made by hand; and each of either sort that nobody notices has its reason."""
+    left = {(row["module"], row["name"]) for row in ROWS if not caught(row)}
 
-    assert set() == seen & set(EXPLAINED)
+    assert 0.95 * len(SEMANTIC_ROWS) <= sum(map(caught, SEMANTIC_ROWS))
+    assert left == set(EXPLAINED)
+
+
+@pytest.mark.parametrize("side", ["vectors", "properties"])
+def test_each_side_alone_catches_most(side: str) -> None:
+    """Four of five of those made by hand, of what it has judged."""
+    judged = [row[side] for row in SEMANTIC_ROWS if row[side] is not None]
+
+    assert 0.8 * len(judged) <= sum(map(bool, judged))
