@@ -113,6 +113,7 @@ def _answered(world: World, answer: Rejected) -> tuple[World, Outcome]:
 
 def restart(engine: Engine, world: World, controller: str) -> World:
     """End the process of *controller* and start it again: what it remembered is gone, and it lists all its objects."""
+    _expect(engine, controller)
     kind = engine.by_name[controller].kind
     queue = world.queue
     for slot in sorted(world.queue.places):
@@ -129,6 +130,12 @@ def restart(engine: Engine, world: World, controller: str) -> World:
         unseen=_without(world.unseen, controller),
         caches=world.caches.discard(controller),
     )
+
+
+def _expect(engine: Engine, controller: str) -> None:
+    """Raise ValueError if no controller has that name: a fault that strikes nobody shows nothing."""
+    if controller not in engine.by_name:
+        raise ValueError(f"unknown controller {controller!r}; expected one of {', '.join(sorted(engine.by_name))}")
 
 
 def _without(slots: PMap[Slot, T], controller: str) -> PMap[Slot, T]:
@@ -158,6 +165,7 @@ def show(engine: Engine, world: World, controller: str, store: Store) -> World:
 
     It is woken for what differs, an object at a time: what was in between it never sees.
     """
+    _expect(engine, controller)
     old = world.caches.get(controller, world.store)
     moved = evolve(world, caches=world.caches.set(controller, store))
     for kind in sorted({*old.kinds, *store.kinds}):
@@ -201,6 +209,8 @@ def deafen(before: World, after: World, controllers: Iterable[str]) -> World:
 def unprotected(engine: Engine, controllers: Iterable[str] | None = None) -> Engine:
     """Return *engine* with *controllers*, by default all, not waiting for their caches: 1.36 with the gates off."""
     named = None if controllers is None else frozenset(controllers)
+    for name in sorted(named or ()):
+        _expect(engine, name)
 
     def bare(controller: Controller) -> Controller:
         return evolve(controller, settles=False) if named is None or controller.name in named else controller

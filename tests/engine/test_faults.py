@@ -334,3 +334,19 @@ def test_what_was_in_between_is_never_seen() -> None:
     shown = faults.catch_up(start.engine, gone, "replicaset")
 
     assert [] == queued(shown, "replicaset")
+
+
+def test_a_fault_that_would_strike_nobody_is_refused() -> None:
+    """A name that no controller has is a slip of the pen, and the test would pass for nothing."""
+    start = Cluster.new()
+    engine, world = start.engine, start.world
+
+    for strike in (
+        lambda: faults.restart(engine, world, "replicasets"),
+        lambda: faults.show(engine, world, "replicasets", world.store),
+        lambda: faults.unprotected(engine, ["replicasets"]),
+    ):
+        with pytest.raises(
+            ValueError, match=r"^unknown controller 'replicasets'; expected one of cronjob, daemonset, "
+        ):
+            strike()
