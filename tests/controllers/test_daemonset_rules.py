@@ -124,6 +124,18 @@ def test_the_shortest_wait_counts(waits: list[int]) -> None:
     assert [] == gone(seen)
 
 
+@given(elapsed=st.sampled_from([900, 1799, 1800, 1801, 2701]))
+@settings(max_examples=5)
+def test_a_failure_of_long_ago_is_forgotten(elapsed: int) -> None:
+    """Half an hour after a node's last failure, which is twice the longest wait, its waits begin at a second again."""
+    ds, since = daemon_set(), stamp(NOW - timedelta(seconds=elapsed))
+    told = {"failedPods": {f"{ds.uid}/0/n0": {"seconds": 64, "since": since}}}
+    pods = (revision(ds, "r2", 2, "agent:2"), there("n0"), member(ds, "agent-n0", "n0", "failed"))
+    (noted,) = look("daemonset", Scene(ds, pods, NOW, told)).actions(Remember)
+
+    assert [1.0 if elapsed > 1800 else 128.0] == [entry["seconds"] for entry in noted.memory["failedPods"].values()]
+
+
 @given(scene=scenes())
 @settings(max_examples=60)
 def test_the_waits_of_nodes_double(scene: Scene) -> None:

@@ -173,6 +173,23 @@ def crowd(count: int, phase: str, **spec: Any) -> Scene:
     return Scene(job, tuple(found), NOW)
 
 
+@given(restarts=st.permutations([0, 1, 2]))
+@settings(max_examples=6)
+def test_of_pods_too_many_the_one_whose_sidecars_restarted_most_goes(restarts: list[int]) -> None:
+    """Where nothing else tells them apart; a container that starts again and again is no loss."""
+    scene = crowd(3, "Running", parallelism=2)
+    init = [{"name": "mesh", "image": "mesh:1", "restartPolicy": "Always"}]
+    pods = [
+        pod.put(("spec", "initContainers"), init).put(
+            ("status", "initContainerStatuses"), [{"name": "mesh", "restartCount": count}]
+        )
+        for pod, count in zip(scene.others, restarts, strict=True)
+    ]
+    seen = look("job", Scene(scene.desired, tuple(pods), NOW))
+
+    assert [f"work-{restarts.index(2)}"] == [action.name for action in seen.actions(Delete)]
+
+
 @pytest.mark.parametrize(("count", "counted", "ended"), [(499, 499, True), (501, 500, False)])
 def test_one_sync_counts_at_most_five_hundred(count: int, counted: int, ended: bool) -> None:
     """The others wait for the next sync, and so does the end of the Job."""
