@@ -5,7 +5,7 @@ of one that had its name before, and of others; running, ended, on their way out
 """
 
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pytest
 from hypothesis import assume, given, settings
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from reconcile.actions import WRITES, Create, Delete, Event, UpdateStatus, WakeAt
+from reconcile.controllers.cronjob.plan import CRONJOB
 from reconcile.model.clock import Instant, stamp
 from reconcile.model.json import thaw
 from reconcile.model.objects import read
@@ -188,6 +189,19 @@ def test_more_than_a_hundred_missed_runs_are_told(count: int) -> None:
 
     assert (count > 100) == ("TooManyMissedTimes" in seen.told)
     assert [f"tick-{int(NOW.timestamp()) // 60}"] == [job.name for job in seen.created]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "seconds"),
+    [("suspend", True, 0), ("schedule", "30 * * * *", 1800.1), ("schedule", "0 0 30 2 *", 0), ("schedule", "never", 0)],
+)
+def test_only_another_timetable_is_no_hurry(field: str, value: Any, seconds: float) -> None:
+    """A change is looked at at once; one of the schedule when its next run is due, if there is one."""
+    body = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": head("tick", {}, NOW)}
+    old = read({**body, "spec": {"schedule": "* * * * *"}, "status": {"lastScheduleTime": ago(0)}})
+
+    assert seconds == CRONJOB.delay((old, old.put(("spec", field), value)), NOW)
+    assert 0 == CRONJOB.delay((None, old), NOW)
 
 
 REASONS: Final = (Reason.INTERNAL_ERROR, Reason.FORBIDDEN, Reason.TIMEOUT, Reason.NAMESPACE_TERMINATING)
