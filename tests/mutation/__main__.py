@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--kind", action="append", choices=KINDS)
     parser.add_argument("--suite", action="append", choices=tuple(SUITES))
     parser.add_argument("--name", default="", help="only mutants whose name has this in it")
-    parser.add_argument("--generated", type=int, default=10, help="how many mutants by rule, of each kind")
+    parser.add_argument("--generated", type=int, default=25, help="how many mutants by rule, of each kind")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--results", type=Path, nargs="+", default=[RESULTS])
     parser.add_argument("--again", action="store_true", help="judge what has been judged already, too")
