@@ -59,7 +59,7 @@ class Reader(Protocol):
         ...
 
     def on_node(self, node: str) -> Children:
-        """Return the pods bound to *node*; those bound to none for ""."""
+        """Return the pods bound to *node*, or the others by `Pod.standing`."""
         ...
 
     @property

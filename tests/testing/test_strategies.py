@@ -247,3 +247,8 @@ def test_unknown_kinds_are_refused_in_one_sentence(drawn: Callable[..., Any]) ->
         drawn(kinds=("Job", "Pool"))
     with pytest.raises(ValueError, match=r"^expected kinds, e.g. \('Job',\), got 'Job'$"):
         drawn(kinds="Job")
+
+
+def test_equal_arguments_give_the_very_same_strategy() -> None:
+    """Making one costs more than drawing from it, so manifests are not made twice."""
+    assert st.manifests(kinds=("Job",), name="a") is st.manifests(kinds=("Job",), name="a")

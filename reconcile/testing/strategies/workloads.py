@@ -253,7 +253,6 @@ _SIZES: Final[Mapping[str, str]] = {
 """What bounds the pods of each kind; those of a DaemonSet are as many as there are nodes."""
 
 
-@lru_cache(maxsize=64)
 def expect_kinds(kinds: Collection[str]) -> None:
     """Raise ValueError unless *kinds* are some of the workloads'.
 
@@ -268,6 +267,7 @@ def expect_kinds(kinds: Collection[str]) -> None:
             raise ValueError(f"unknown kind {kind!r}; expected some of {', '.join(BY_KIND)}")
 
 
+@lru_cache(maxsize=64)
 def manifests(
     *, kinds: tuple[str, ...] = tuple(BY_KIND), name: str | None = None, max_replicas: int | None = None
 ) -> Manifests:
